@@ -1,0 +1,1 @@
+"""What a dossier is by law: events, fold, clock, codes, procedures, papers; pure."""

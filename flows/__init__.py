@@ -1,0 +1,1 @@
+"""When a step runs by itself: one Prefect flow run per dossier."""

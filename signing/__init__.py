@@ -1,0 +1,1 @@
+"""How a paper becomes binding: PAdES, keys, verdicts."""

@@ -1,0 +1,1 @@
+"""What is done to a dossier: plain functions over an Office."""

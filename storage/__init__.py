@@ -1,0 +1,1 @@
+"""What is remembered: journal, read models, documents, catalogue."""
