@@ -1,4 +1,5 @@
-"""The tree of refusals and faults; every one says what is wrong and what to do.
+"""
+The tree of refusals and faults; every one says what is wrong and what to do.
 
 DossierError                     exit code
 ├── MalformedError               2   the input is not of the shape asked for
@@ -55,7 +56,7 @@ class RefusedError(DossierError):
 
 
 class IllegalTransitionError(RefusedError):
-    """This act is not open in the dossier's present state."""
+    """Raised when the act is not open in the dossier's present state."""
 
     def __init__(
         self, vi: str, en: str = "", *, rule: str = "", open_actions: tuple[str, ...]
@@ -66,7 +67,7 @@ class IllegalTransitionError(RefusedError):
 
 
 class NotCompetentError(RefusedError):
-    """This person may not do this act, now, in this place."""
+    """The person may not do the act, now, in this place."""
 
 
 class IncompleteError(RefusedError):

@@ -1,0 +1,88 @@
+"""Small types that every event and state is made of."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import PlainSerializer as Serializer
+
+LOCAL = timezone(timedelta(hours=7), "+07:00")
+"""Legal time of Vietnam: a fixed offset, no daylight saving."""
+
+
+def iso(at: datetime) -> str:
+    """Write an instant in UTC with microseconds and `Z`."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def local(at: datetime) -> datetime:
+    """Show an instant in legal time (+07:00)."""
+    return at.astimezone(LOCAL)
+
+
+Instant = Annotated[
+    AwareDatetime,
+    AfterValidator(lambda at: at.astimezone(UTC)),
+    Serializer(iso, when_used="json"),
+]
+
+
+class KeyDependent:
+    """Marks a field whose value depends on keys or chance: not part of `facts`."""
+
+
+class Value(BaseModel):
+    """A frozen value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Step(StrEnum):
+    """The five steps, named as the tasks of the flow run."""
+
+    RECEIVE = "receive"
+    TRANSFER = "transfer"
+    PROCESS = "process"
+    SIGN = "sign"
+    RETURN = "return"
+
+
+STEPS = tuple(Step)
+
+
+class Channel(StrEnum):
+    """How a dossier came (kênh thực hiện)."""
+
+    DIRECT = "direct"
+    ONLINE = "online"
+    POSTAL = "postal"
+
+
+class Actor(Value):
+    """Who acts: an officer with position and agency, or the engine."""
+
+    id: str
+    position: str
+    agency: str
+    on_behalf_of: str | None = None
+
+
+ENGINE = "engine"
+
+
+class SubmittedComponent(Value):
+    """A paper handed in for a required component, with its three counts."""
+
+    code: str
+    original: int = 0
+    copy_: int = 0
+    document: str | None = None
+    sha256: str | None = None
+    reused: bool = False
+
+
+def digest(*parts: bytes) -> str:
+    """SHA-256 over the joined parts, in lower-case hex."""
+    return hashlib.sha256(b"".join(parts)).hexdigest()
