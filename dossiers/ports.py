@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dossiers.change import Change
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event
 from dossiers.parties import Register
-from dossiers.procedure import Procedure
 from dossiers.values import Value
-from dossiers.working_time import WorkingCalendar
+
+if TYPE_CHECKING:
+    from dossiers.procedure import Procedure
+    from dossiers.working_time import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +128,17 @@ class Documents(Protocol):
 class Procedures(Protocol):
     """Published procedure versions and drafts; versions are immutable."""
 
-    def get(self, reference: str, at: date) -> Procedure:
+    def get(self, reference: str, at: date) -> "Procedure":
         """Find the version in force; NotFoundError, MalformedError if ambiguous."""
 
-    def version(self, digest: str) -> Procedure:
+    def version(self, digest: str) -> "Procedure":
         """Find a version by its content digest; raises NotFoundError."""
 
 
 class Calendars(Protocol):
     """Working calendars by date."""
 
-    def current(self) -> WorkingCalendar:
+    def current(self) -> "WorkingCalendar":
         """Load the calendar in force."""
 
 
