@@ -106,6 +106,7 @@ class Dossier:
     holder: str | None
     counter_officer: str
     received_at: datetime | None = None
+    received_version: int | None = None
     clock: Clock | None = None
     offer: TransferOffered | None = None
     competent_agency: str | None = None

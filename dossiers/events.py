@@ -89,6 +89,7 @@ class Received(Fact):
     calendar: str
     rules: str
     provisional: bool
+    officer: str | None = None
 
 
 class PaperIssued(Fact):
@@ -319,6 +320,10 @@ class ApologyDrafted(Fact):
     reason: str
     due_at: Instant
     new_due_at: Instant
+    agency: str
+    year: int
+    number: int
+    symbol: str
 
 
 class AppointmentMoved(Fact):

@@ -60,18 +60,27 @@ def _new(event: Event, f: e.Submitted) -> Dossier:
 
 
 @_on(e.SupplementRequested)
-def _supplement_requested(d: Dossier, _: Event, f: e.SupplementRequested) -> Dossier:
+def _supplement_requested(
+    d: Dossier, event: Event, f: e.SupplementRequested
+) -> Dossier:
+    pauses = d.pauses
+    if f.stage == "appraisal":
+        pauses = (*pauses, Pause(event.occurred_at, None, "supplement"))
     return replace(
         d,
         status=Status.SUPPLEMENTING,
+        pauses=pauses,
         supplement_stage=f.stage,
         supplements=d.supplements + 1,
     )
 
 
 @_on(e.SupplementReceived)
-def _supplement_received(d: Dossier, _: Event, f: e.SupplementReceived) -> Dossier:
+def _supplement_received(d: Dossier, event: Event, f: e.SupplementReceived) -> Dossier:
     clock = d.clock
+    pauses = d.pauses
+    if pauses and pauses[-1].end is None:
+        pauses = (*pauses[:-1], replace(pauses[-1], end=event.occurred_at))
     if clock and f.counts_from and f.due_at and f.statutory_due_at:
         clock = replace(
             clock,
@@ -87,6 +96,7 @@ def _supplement_received(d: Dossier, _: Event, f: e.SupplementReceived) -> Dossi
         supplement_stage=None,
         components=d.components + f.components,
         clock=clock,
+        pauses=pauses,
     )
 
 
@@ -112,8 +122,10 @@ def _received(d: Dossier, event: Event, f: e.Received) -> Dossier:
         status=Status.RECEIVED,
         clock=clock,
         received_at=event.occurred_at,
+        received_version=event.version,
         holder=event.actor.id,
         counter_officer=event.actor.id,
+        specialist=f.officer,
     )
 
 

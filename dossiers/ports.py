@@ -66,6 +66,9 @@ class Dossiers(Protocol):
     def next_document_number(self, agency: str, year: int) -> int:
         """Look up the next yearly document number (not reserved by asking)."""
 
+    def leaf(self, dossier_id: str, version: int) -> bytes:
+        """Read the leaf hash of one event of the dossier; raises NotFoundError."""
+
     def private(self, dossier_id: str, name: str) -> bytes | None:
         """Decrypt a private field; None when it was erased."""
 
@@ -183,7 +186,10 @@ class Ids(Protocol):
         """Make an id; the same parts give the same id only under a demo seed."""
 
     def salt(self) -> bytes:
-        """Sixteen random bytes."""
+        """Draw sixteen random bytes."""
+
+    def token(self, *parts: str) -> str:
+        """Derive an unguessable token, always the same for the same parts."""
 
 
 @dataclass(frozen=True, slots=True)

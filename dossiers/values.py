@@ -48,6 +48,11 @@ class Step(StrEnum):
     SIGN = "sign"
     RETURN = "return"
 
+    @property
+    def number(self) -> int:
+        """Count the step, 1 to 5."""
+        return tuple(Step).index(self) + 1
+
 
 STEPS = tuple(Step)
 

@@ -1,0 +1,68 @@
+"""Late by foresight: apologize in time and move the appointment, once."""
+
+from datetime import datetime
+
+from dossiers.change import Effect
+from dossiers.dossier import Dossier
+from dossiers.events import ApologyDrafted, AppointmentMoved
+from dossiers.transitions import demand_open, illegal
+from dossiers.values import local
+from steps.act import Decision, Order, Scene, act
+from steps.office import Office
+from steps.paperwork import apology, issue, open_file
+
+
+def apologize(
+    office: Office, key: str, order: Order, *, reason: str, new_due_at: datetime
+) -> Dossier:
+    """
+    Sign and send the apology with the new date (NĐ 61/2018 Đ19.9, form 04).
+
+    A second one is refused: the appointment moves at most once.
+    """
+
+    def decide(scene: Scene) -> Decision:
+        dossier = scene.dossier
+        demand_open(dossier, AppointmentMoved)
+        if dossier.moved or dossier.clock is None:
+            raise illegal(dossier, AppointmentMoved, "moved once only")
+        drafted = _draft(office, scene, reason, new_due_at)
+        letter = _letter(office, scene, order, drafted)
+        issued = issue(office, scene, letter, form="04")
+        told = Effect("letter-apology", dossier.applicant, dossier.code)
+        moved = AppointmentMoved(due_at=new_due_at)
+        return Decision((drafted, moved, issued), effects=(told,))
+
+    return act(office, key, order, decide)
+
+
+def _draft(
+    office: Office, scene: Scene, reason: str, new_due_at: datetime
+) -> ApologyDrafted:
+    dossier = scene.dossier
+    register = office.offices.current()
+    agency = register.agency(dossier.competent_agency or dossier.receiving_agency)
+    year = local(scene.at).year
+    if dossier.clock is None:
+        raise illegal(dossier, ApologyDrafted)
+    return ApologyDrafted(
+        reason=reason,
+        due_at=dossier.clock.appointed_at,
+        new_due_at=new_due_at,
+        agency=agency.code,
+        year=year,
+        number=office.dossiers.next_document_number(agency.code, year),
+        symbol=f"XL-{agency.short}",
+    )
+
+
+def _letter(
+    office: Office, scene: Scene, order: Order, drafted: ApologyDrafted
+) -> bytes:
+    register = office.offices.current()
+    signer = register.demand(order.actor, "leader", rule="NĐ 61/2018 Đ19.9")
+    file = open_file(office, scene.dossier)
+    printed = office.printer.print(apology(file, scene.at, signer, drafted))
+    blank = office.signer.prepare(printed)
+    signed = office.signer.sign(blank, officer=signer.id, at=scene.at)
+    return office.signer.seal(signed.pdf, agency=drafted.agency, at=scene.at).pdf

@@ -1,0 +1,127 @@
+"""Step 3, xử lý: verify, consult, suspend on a legal ground, draft the outcome."""
+
+from datetime import datetime
+
+from dossiers.dossier import Dossier
+from dossiers.errors import NotCompetentError
+from dossiers.events import (
+    Fact,
+    NumberReserved,
+    NumberVoided,
+    OpinionReceived,
+    OpinionRequested,
+    Processed,
+    ProcessingRefused,
+    SentBack,
+    SuspensionEnded,
+    SuspensionStarted,
+    VerificationRecorded,
+    WorkRecorded,
+)
+from dossiers.transitions import demand_open
+from dossiers.values import local
+from steps.act import Decision, Order, Scene, act
+from steps.clocks import recount
+from steps.office import Office
+
+Work = WorkRecorded | VerificationRecorded | OpinionRequested | OpinionReceived
+
+
+def demand_holder(dossier: Dossier, order: Order, *, rule: str) -> None:
+    """Raise NotCompetentError unless the order comes from the one holder."""
+    if dossier.holder == order.actor:
+        return
+    code, holder, actor = dossier.code, dossier.holder, order.actor
+    text = f"hồ sơ {code} do {holder} giữ, không phải {actor} [{rule}]"
+    english = f"{code} is held by {holder}, not by {actor} [{rule}]"
+    raise NotCompetentError(text, english, rule=rule)
+
+
+def work(office: Office, key: str, order: Order, *, done: Work) -> Dossier:
+    """Record a piece of work; any officer of the house may add his part."""
+
+    def decide(scene: Scene) -> Decision:
+        demand_open(scene.dossier, type(done))
+        office.offices.current().officer(order.actor)
+        return Decision((done,))
+
+    return act(office, key, order, decide)
+
+
+def suspend(office: Office, key: str, order: Order, *, ground: str) -> Dossier:
+    """Stop the clock on a legal ground; internal routing is none."""
+
+    def decide(scene: Scene) -> Decision:
+        demand_open(scene.dossier, SuspensionStarted)
+        demand_holder(scene.dossier, order, rule="NĐ 61/2018 Đ19")
+        return Decision((SuspensionStarted(ground=ground),))
+
+    return act(office, key, order, decide)
+
+
+def resume(office: Office, key: str, order: Order) -> Dossier:
+    """Let the clock run again; both due instants are counted anew."""
+
+    def decide(scene: Scene) -> Decision:
+        demand_open(scene.dossier, SuspensionEnded)
+        demand_holder(scene.dossier, order, rule="NĐ 61/2018 Đ19")
+        due, statutory = recount(office, scene.dossier, resumed_at=scene.at)
+        return Decision((SuspensionEnded(due_at=due, statutory_due_at=statutory),))
+
+    return act(office, key, order, decide)
+
+
+def process(
+    office: Office, key: str, order: Order, *, refusal: str | None = None
+) -> Dossier:
+    """
+    Close the step: the draft outcome, or the reasoned refusal, goes to signature.
+
+    The document number is reserved with it, before any ink.
+    """
+
+    def decide(scene: Scene) -> Decision:
+        dossier = scene.dossier
+        demand_open(dossier, Processed)
+        demand_holder(dossier, order, rule="NĐ 61/2018 Đ19")
+        return Decision(_drafted(office, dossier, scene.at, refusal))
+
+    return act(office, key, order, decide)
+
+
+def _drafted(
+    office: Office, dossier: Dossier, at: datetime, refusal: str | None
+) -> tuple[Fact, ...]:
+    register = office.offices.current()
+    competent = dossier.competent_agency or dossier.receiving_agency
+    agency = register.agency(competent)
+    year = local(at).year
+    procedure = office.procedures.version(dossier.procedure_version)
+    reserved = NumberReserved(
+        agency=agency.code,
+        year=year,
+        number=office.dossiers.next_document_number(agency.code, year),
+        symbol=f"TTHC-{agency.short}",
+    )
+    closing = Processed(
+        decision="granted" if refusal is None else "refused",
+        result=procedure.outcome_code(refused=refusal is not None),
+        holder=register.first(agency.code, "leader").id,
+    )
+    refused = () if refusal is None else (ProcessingRefused(reason=refusal),)
+    return (*refused, reserved, closing)
+
+
+def send_back(office: Office, key: str, order: Order, *, reason: str) -> Dossier:
+    """Return the draft to the specialist; the reserved number is voided."""
+
+    def decide(scene: Scene) -> Decision:
+        dossier = scene.dossier
+        demand_open(dossier, SentBack)
+        demand_holder(dossier, order, rule="NĐ 30/2020 Đ13")
+        holder = dossier.specialist or dossier.counter_officer
+        return Decision(
+            (NumberVoided(reason=reason), SentBack(reason=reason, holder=holder))
+        )
+
+    return act(office, key, order, decide)

@@ -1,0 +1,131 @@
+"""Ask for missing papers once and completely; the answer moves the clock by law."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from dossiers.rules import supplement_rules
+from dossiers.working_time import working_days_between
+
+from dossiers.change import Effect
+from dossiers.dossier import Dossier
+from dossiers.errors import RefusedError
+from dossiers.events import SupplementReceived, SupplementRequested
+from dossiers.transitions import demand_open
+from dossiers.values import Step, SubmittedComponent, local
+from steps.act import Decision, Order, Scene, act
+from steps.clocks import recount, restart
+from steps.office import Office
+from steps.paperwork import issue, open_file, supplement_request
+from steps.receive import Handed, store
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Which components are asked for, why, and the head's reason to override."""
+
+    codes: tuple[str, ...]
+    reason: str
+    override: str | None = None
+
+
+def request_supplement(office: Office, key: str, order: Order, ask: Ask) -> Dossier:
+    """
+    Ask the applicant for papers (form 02).
+
+    Raises RefusedError for a second request, or one too late after reception, unless
+    the head overrides with a reason.
+    """
+
+    def decide(scene: Scene) -> Decision:
+        dossier = scene.dossier
+        demand_open(dossier, SupplementRequested)
+        _demand_lawful(office, scene, order, ask.override)
+        stage: Literal["reception", "appraisal"] = (
+            "reception" if dossier.step is Step.RECEIVE else "appraisal"
+        )
+        file = open_file(office, dossier)
+        paper = supplement_request(
+            file, scene.at, stage=stage, codes=ask.codes, reason=ask.reason
+        )
+        issued = issue(office, scene, office.printer.print(paper).pdf, form="02")
+        asked = SupplementRequested(
+            stage=stage,
+            components=ask.codes,
+            reason=ask.reason,
+            override=ask.override,
+        )
+        told = Effect("notice-supplement", dossier.applicant, dossier.code)
+        return Decision((asked, issued), effects=(told,))
+
+    return act(office, key, order, decide)
+
+
+def _demand_lawful(
+    office: Office, scene: Scene, order: Order, override: str | None
+) -> None:
+    dossier = scene.dossier
+    register = office.offices.current()
+    if override:
+        register.demand(order.actor, "head", rule="NĐ 61/2018 Đ19.4")
+        return
+    role = "counter" if dossier.step is Step.RECEIVE else "specialist"
+    register.demand(order.actor, role, rule="NĐ 61/2018 Đ17, Đ19.4")
+    rules = supplement_rules(local(scene.at).date())
+    if dossier.supplements >= rules.most:
+        raise _refused(dossier, f"đã yêu cầu {dossier.supplements} lần", rules.article)
+    if dossier.received_at is not None:
+        calendar = office.calendars.current()
+        passed = working_days_between(calendar, dossier.received_at, scene.at)
+        if passed > rules.days_at_appraisal:
+            why = f"đã quá {rules.days_at_appraisal} ngày làm việc từ khi tiếp nhận"
+            raise _refused(dossier, why, rules.article)
+
+
+def _refused(dossier: Dossier, why: str, article: str) -> RefusedError:
+    return RefusedError(
+        f"hồ sơ {dossier.code}: {why}, không được yêu cầu bổ sung nữa [{article}]; "
+        "người đứng đầu có thể cho phép kèm lý do (--override)",
+        f"{dossier.code}: no further supplement [{article}]; the head may override "
+        "with a reason (--override)",
+        rule=article,
+    )
+
+
+def receive_supplement(
+    office: Office, key: str, order: Order, *, handed: tuple[Handed, ...]
+) -> Dossier:
+    """Take the applicant's answer in; the clock restarts or resumes by law."""
+
+    def decide(scene: Scene) -> Decision:
+        dossier = scene.dossier
+        demand_open(dossier, SupplementReceived)
+        procedure = office.procedures.version(dossier.procedure_version)
+        about = (dossier.owner, order.command, scene.at)
+        stored = store(office, procedure, handed, about)
+        return Decision((_answer(office, dossier, stored, scene.at),))
+
+    return act(office, key, order, decide)
+
+
+def _answer(
+    office: Office,
+    dossier: Dossier,
+    stored: tuple[SubmittedComponent, ...],
+    at: datetime,
+) -> SupplementReceived:
+    if dossier.clock is None:
+        return SupplementReceived(components=stored, clock_policy="not-started")
+    policy = supplement_rules(local(at).date()).clock_policy
+    if policy == "reset":
+        start, (due, by_law) = at, restart(office, dossier, at=at)
+    else:
+        start = dossier.clock.counts_from
+        due, by_law = recount(office, dossier, resumed_at=at)
+    return SupplementReceived(
+        components=stored,
+        clock_policy=policy,
+        counts_from=start,
+        due_at=due,
+        statutory_due_at=by_law,
+    )
