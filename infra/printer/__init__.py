@@ -1,0 +1,1 @@
+"""Papers of `dossiers` printed as tagged PDF/A by typst."""

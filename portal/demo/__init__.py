@@ -1,0 +1,1 @@
+"""The demo: real arrivals worked through on a virtual clock."""
