@@ -4,8 +4,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from dossiers.procedure import Procedure
-
 from dossiers.change import Private
 from dossiers.dossier import Dossier
 from dossiers.errors import FaultError
@@ -23,6 +21,7 @@ from dossiers.papers import (
 )
 from dossiers.parties import Agency, Officer
 from dossiers.ports import NewDocument, Person
+from dossiers.procedure import Procedure
 from steps.act import Scene
 from steps.office import Office
 
@@ -215,8 +214,12 @@ def outcome(
         Entry(label="Địa chỉ", text=file.owner.address or "-"),
         Entry(label="Thủ tục", text=file.procedure.name),
     )
-    grounds = tuple(f"Căn cứ {code}" for code in file.procedure.legal_bases[:3])
+    grounds = tuple(f"Căn cứ {one.code}" for one in file.procedure.legal_bases[:3])
     why = (f"Lý do: {dossier.reason}",) if dossier.reason else ()
+    named = {one.code: one.name for one in file.procedure.results}
+    title = named.get(dossier.result or "", "Quyết định").strip(" -.")[:160]
+    if not granted and dossier.result not in named:
+        title = "Thông báo từ chối giải quyết hồ sơ"
     verdict = "Chấp thuận đề nghị" if granted else "Không chấp thuận đề nghị"
     return Outcome.model_validate(
         file.sheet(at)
@@ -225,7 +228,7 @@ def outcome(
             "number": number.number,
             "symbol": number.symbol,
             "signatory": signatory(signer, agency),
-            "title": file.procedure.result_name(refused=not granted),
+            "title": title,
             "holder": file.owner.name,
             "grounds": grounds,
             "entries": entries,

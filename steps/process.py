@@ -18,6 +18,7 @@ from dossiers.events import (
     VerificationRecorded,
     WorkRecorded,
 )
+from dossiers.procedure import Procedure, Result
 from dossiers.transitions import demand_open
 from dossiers.values import local
 from steps.act import Decision, Order, Scene, act
@@ -89,6 +90,15 @@ def process(
     return act(office, key, order, decide)
 
 
+def result_of(procedure: Procedure, *, refused: bool) -> Result:
+    """Choose the result of the catalogue: the paper granted, or its refusal."""
+    fitting = [one for one in procedure.results if one.is_refusal is refused]
+    if fitting:
+        return fitting[0]
+    refusal = Result(code=f"{procedure.code}-TC", name="Từ chối", is_refusal=True)
+    return refusal if refused else procedure.results[0]
+
+
 def _drafted(
     office: Office, dossier: Dossier, at: datetime, refusal: str | None
 ) -> tuple[Fact, ...]:
@@ -105,7 +115,7 @@ def _drafted(
     )
     closing = Processed(
         decision="granted" if refusal is None else "refused",
-        result=procedure.outcome_code(refused=refusal is not None),
+        result=result_of(procedure, refused=refusal is not None).code,
         holder=register.first(agency.code, "leader").id,
     )
     refused = () if refusal is None else (ProcessingRefused(reason=refusal),)

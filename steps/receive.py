@@ -3,10 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dossiers.procedure import Procedure
-from dossiers.rules import RULES_VERSION
-from dossiers.working_time import Limit, due
-
 from dossiers.change import Change, Effect
 from dossiers.codes import DossierCode
 from dossiers.dossier import Dossier
@@ -18,8 +14,11 @@ from dossiers.events import (
     TechnicallyAcknowledged,
 )
 from dossiers.ports import NewDocument, Person
+from dossiers.procedure import Procedure
+from dossiers.rules import rules_on
 from dossiers.transitions import demand_open
 from dossiers.values import Channel, Step, SubmittedComponent, local
+from dossiers.working_time import Limit, due
 from steps.act import TRIES, Decision, Order, Scene, act, rest, settle
 from steps.office import Office
 from steps.paperwork import appointment_slip, issue, open_file, parties_field
@@ -92,7 +91,7 @@ def store(
 ) -> tuple[SubmittedComponent, ...]:
     """Store what was handed in; bind what the owner's store already holds."""
     owner, command, at = about
-    accepts = {c.code: c.accepted_types for c in procedure.components}
+    accepts = {c.code: (c.code, *c.accepts) for c in procedure.components}
     return tuple(
         _reused(office, owner, paper, accepts[paper.code])
         if paper.content is None
@@ -233,9 +232,14 @@ def receive(
 
 
 def missing(procedure: Procedure, dossier: Dossier) -> tuple[str, ...]:
-    """List the required components that nobody has handed in."""
+    """List the required papers not handed in, of the alternative nearest to done."""
     there = {c.code for c in dossier.components if c.document is not None}
-    return tuple(code for code in procedure.required_codes() if code not in there)
+    alternatives = [group.number for group in procedure.alternatives] or [None]
+    absent = [
+        tuple(c.code for c in procedure.required(one) if c.code not in there)
+        for one in alternatives
+    ]
+    return min(absent, key=len)
 
 
 def demand_complete(procedure: Procedure, dossier: Dossier) -> None:
@@ -257,7 +261,7 @@ def _received(
     office: Office, procedure: Procedure, scene: Scene, fixed: Appointment
 ) -> Received:
     calendar = office.calendars.current()
-    statutory = procedure.limit_for(scene.dossier.channel)
+    statutory = procedure.terms_of(scene.dossier.channel).limit
     committed = fixed.committed_limit or statutory
     start = fixed.counts_from or scene.at
     promised = due(calendar, start, Limit.parse(committed))
@@ -269,7 +273,7 @@ def _received(
         statutory_limit=statutory,
         statutory_due_at=by_law.at,
         calendar=promised.calendar,
-        rules=RULES_VERSION,
+        rules=rules_on(local(scene.at).date()).version,
         provisional=promised.provisional or by_law.provisional,
         officer=fixed.officer,
     )

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from dossiers.rules import supplement_rules
-from dossiers.working_time import working_days_between
-
 from dossiers.change import Effect
 from dossiers.dossier import Dossier
 from dossiers.errors import RefusedError
 from dossiers.events import SupplementReceived, SupplementRequested
+from dossiers.rules import Rules, rules_on
 from dossiers.transitions import demand_open
 from dossiers.values import Step, SubmittedComponent, local
+from dossiers.working_time import Limit, due_at
 from steps.act import Decision, Order, Scene, act
 from steps.clocks import recount, restart
 from steps.office import Office
@@ -71,23 +70,33 @@ def _demand_lawful(
         return
     role = "counter" if dossier.step is Step.RECEIVE else "specialist"
     register.demand(order.actor, role, rule="NĐ 61/2018 Đ17, Đ19.4")
-    rules = supplement_rules(local(scene.at).date())
-    if dossier.supplements >= rules.most:
-        raise _refused(dossier, f"đã yêu cầu {dossier.supplements} lần", rules.article)
+    rules = rules_on(local(scene.at).date())
+    most = rules.supplement_count
+    if dossier.supplements >= most.value:
+        why = f"đã yêu cầu {dossier.supplements} lần"
+        raise _refused(dossier, why, most.article or rules.basis)
     if dossier.received_at is not None:
-        calendar = office.calendars.current()
-        passed = working_days_between(calendar, dossier.received_at, scene.at)
-        if passed > rules.days_at_appraisal:
-            why = f"đã quá {rules.days_at_appraisal} ngày làm việc từ khi tiếp nhận"
-            raise _refused(dossier, why, rules.article)
+        _demand_in_time(office, dossier, rules, at=scene.at)
+
+
+def _demand_in_time(
+    office: Office, dossier: Dossier, rules: Rules, *, at: datetime
+) -> None:
+    limit = rules.supplement_limit
+    start = dossier.received_at or at
+    last = due_at(office.calendars.current(), start, Limit.parse(limit.value))
+    if at > last:
+        why = f"đã quá {limit.value} từ khi tiếp nhận"
+        raise _refused(dossier, why, limit.article or rules.basis)
 
 
 def _refused(dossier: Dossier, why: str, article: str) -> RefusedError:
+    code = dossier.code
+    text = f"hồ sơ {code}: {why}, không được yêu cầu bổ sung nữa [{article}]"
+    english = f"{code}: no further supplement [{article}]"
     return RefusedError(
-        f"hồ sơ {dossier.code}: {why}, không được yêu cầu bổ sung nữa [{article}]; "
-        "người đứng đầu có thể cho phép kèm lý do (--override)",
-        f"{dossier.code}: no further supplement [{article}]; the head may override "
-        "with a reason (--override)",
+        f"{text}; người đứng đầu có thể cho phép kèm lý do (--override)",
+        f"{english}; the head may override with a reason (--override)",
         rule=article,
     )
 
@@ -116,7 +125,7 @@ def _answer(
 ) -> SupplementReceived:
     if dossier.clock is None:
         return SupplementReceived(components=stored, clock_policy="not-started")
-    policy = supplement_rules(local(at).date()).clock_policy
+    policy = rules_on(local(at).date()).counting_policy.value
     if policy == "reset":
         start, (due, by_law) = at, restart(office, dossier, at=at)
     else:
@@ -124,7 +133,7 @@ def _answer(
         due, by_law = recount(office, dossier, resumed_at=at)
     return SupplementReceived(
         components=stored,
-        clock_policy=policy,
+        clock_policy=policy.value,
         counts_from=start,
         due_at=due,
         statutory_due_at=by_law,

@@ -1,0 +1,45 @@
+"""Dossiers as canonical JSON: for `show`, for replay digests, for lists."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+
+from pydantic import TypeAdapter
+
+from dossiers.dossier import Dossier
+from dossiers.transitions import open_actions
+
+
+@cache
+def _states() -> TypeAdapter[Dossier]:
+    return TypeAdapter(Dossier)
+
+
+def state(dossier: Dossier) -> dict[str, object]:
+    """Write a state as plain JSON values; instants in UTC."""
+    written: dict[str, object] = _states().dump_python(dossier, mode="json")
+    return written
+
+
+def describe(dossier: Dossier, at: datetime) -> dict[str, object]:
+    """Write a state with what follows from it at an instant."""
+    clock = dossier.clock
+    return state(dossier) | {
+        "step": dossier.step,
+        "due": clock.due_at.isoformat() if clock else None,
+        "overdue": dossier.is_overdue(at),
+        "open": list(open_actions(dossier)),
+    }
+
+
+def digest_of(dossiers: Iterable[Dossier]) -> str:
+    """SHA-256 over the canonical states in code order, lower-case hex."""
+    running = hashlib.sha256()
+    for dossier in sorted(dossiers, key=lambda one: one.code):
+        text = json.dumps(
+            state(dossier), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+        running.update(text.encode() + b"\n")
+    return running.hexdigest()

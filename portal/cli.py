@@ -1,0 +1,120 @@
+"""
+The command line: `nambuoc NOUN VERB …` (architecture §4).
+
+Only the noun's own module is imported, so that `--help` answers at once; Prefect is
+never imported here.
+"""
+
+import os
+import sys
+from importlib import import_module
+
+from dossiers.errors import DossierError, FaultError, MalformedError
+from portal.output import SPEECH, complain, say
+
+NOUNS = {
+    "demo": ("chạy thử trên hồ sơ thật", "run the main job on real records"),
+    "server": ("bật, tắt, xem máy chủ", "start, stop and see the engine"),
+    "dossier": ("hồ sơ: nộp, xem, làm năm bước", "dossiers: submit, show, advance"),
+    "procedure": ("thủ tục: nhập, xem, công bố", "procedures: import, show, publish"),
+    "audit": (
+        "kiểm tra: dòng thời gian, chứng minh",
+        "audit: timeline, verify, replay",
+    ),
+    "sign": ("ký số và kiểm tra chữ ký", "sign and verify"),
+    "store": ("kho giấy tờ", "the document store"),
+    "calendar": ("lịch làm việc và hạn", "working calendar and due dates"),
+    "report": ("báo cáo", "reports"),
+    "ops": ("vận hành: kẹt, đối soát", "operations: stuck, reconcile"),
+    "bench": ("đo đạc", "benchmarks"),
+}
+_FLAGS = {"--json": "as_json", "--quiet": "quiet", "-q": "quiet"}
+_VALUES = {
+    "--lang": "lang",
+    "--as": "actor",
+    "--command-id": "command_id",
+    "--expect": "expect",
+}
+EXIT_CODES = (
+    "0 ok · 1 fault · 2 usage · 3 not found · 4 refused by rule · 5 verification failed"
+    " · 6 conflict · 7 dependency down · 8 partly done · 9 indeterminate"
+)
+
+
+def main() -> None:
+    """Run one command and exit with its code."""
+    try:
+        code = run(sys.argv[1:])
+    except DossierError as error:
+        code = complain(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    except OSError as error:
+        vi = f"máy không làm được: {error}; hãy xem ổ đĩa và quyền ghi"
+        code = complain(FaultError(vi, f"{error}; look at the disk and at rights"))
+    sys.exit(code)
+
+
+def run(words: list[str]) -> int:
+    """Run the command of these words; returns the exit code."""
+    words = _take_common(words)
+    if not words or words[0] in ("-h", "--help", "help"):
+        _help()
+        return 0 if words else 2
+    noun = words[0]
+    if noun not in NOUNS:
+        known = ", ".join(NOUNS)
+        vi = f"không có lệnh «{noun}»; có: {known}"
+        raise MalformedError(vi, f"no command {noun!r}; there are: {known}")
+    command = import_module(f"portal.commands.{noun}").command()
+    command(args=words[1:] or ["--help"], prog_name=f"nambuoc {noun}")
+    return 0
+
+
+def _take_common(words: list[str]) -> list[str]:
+    """Take the options that every command knows, wherever they stand."""
+    SPEECH.lang = os.environ.get("NAMBUOC_LANG", "vi")
+    left: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if word in _FLAGS:
+            setattr(SPEECH, _FLAGS[word], True)
+        elif name in _VALUES:
+            _set(name, value if equals else next(rest, ""))
+        else:
+            left.append(word)
+    return left
+
+
+def _set(option: str, value: str) -> None:
+    if option == "--lang" and value not in ("vi", "en"):
+        vi = f"--lang {value!r}: chọn vi hoặc en"
+        raise MalformedError(vi, f"--lang {value!r}: choose vi or en")
+    if option == "--expect":
+        if not value.isdecimal():
+            vi = f"--expect {value!r}: phải là số phiên bản"
+            raise MalformedError(vi, f"--expect {value!r}: a version number")
+        SPEECH.expect = int(value)
+        return
+    setattr(SPEECH, _VALUES[option], value)
+
+
+def _help() -> None:
+    lines = [
+        say(
+            "nambuoc: mỗi thủ tục hành chính qua năm bước",
+            "nambuoc: every administrative procedure in five steps",
+        ),
+        "",
+        "  nambuoc NOUN VERB … [--json] [--lang vi|en] [--quiet]",
+        "",
+        *(f"  {noun:<10} {say(*text)}" for noun, text in NOUNS.items()),
+        "",
+        say("Mã thoát: ", "Exit codes: ") + EXIT_CODES,
+        "NAMBUOC_HOME, NAMBUOC_DATABASE_URL, NAMBUOC_LANG",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")

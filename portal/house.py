@@ -1,0 +1,39 @@
+"""Open the house for one command: settings from the environment, wiring once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+from infra.wiring import House, open_house
+
+from infra.settings import from_environment
+from portal.options import required
+from portal.output import SPEECH, say
+from steps.act import Order
+
+ACTING = say(
+    "chung cho mọi việc: --as CÁN_BỘ  --expect PHIÊN_BẢN  --command-id MÃ",
+    "every act takes: --as OFFICER  --expect VERSION  --command-id ID",
+)
+
+
+@contextmanager
+def opened() -> Iterator[House]:
+    """Open the home of NAMBUOC_HOME, made at first use."""
+    with open_house(from_environment()) as house:
+        yield house
+
+
+def order(
+    house: House, *, actor: str | None = None, command: str | None = None
+) -> Order:
+    """
+    Make the order of `--as`, `--command-id` and `--expect`.
+
+    `actor` and `command` stand in when the options are missing; without a command id
+    each call is a new command. MalformedError lists who could act.
+    """
+    officers = house.office.offices.current().officers[:8]
+    known = ", ".join(officer.id for officer in officers)
+    who = required(SPEECH.actor or actor, "--as", known)
+    return Order(who, SPEECH.command_id or command or f"cli-{uuid4()}", SPEECH.expect)
