@@ -1,0 +1,1 @@
+"""The legal clock: limits, working calendars, due instants with their sum."""
