@@ -1,0 +1,1 @@
+"""Reads the National Public Service Portal's catalogue of procedures."""
