@@ -1,0 +1,1 @@
+"""How stored bytes are kept secret: container, keys, private fields."""

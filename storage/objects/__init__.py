@@ -1,0 +1,1 @@
+"""Where encrypted bytes lie: one small port, a local directory, memory."""
