@@ -13,7 +13,7 @@ from dossiers.values import Value
 
 if TYPE_CHECKING:
     from dossiers.procedure import Procedure
-    from dossiers.working_time import WorkingCalendar
+    from dossiers.working_time.calendars import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from dossiers.working_time import Limit, Suspension, due_at
-
 from dossiers.dossier import Clock, Dossier
+from dossiers.working_time.due import Suspension, due
+from dossiers.working_time.limits import Limit
 from steps.office import Office
 
 
@@ -38,6 +38,6 @@ def _both(
     committed = Limit.parse(clock.committed_limit)
     statutory = Limit.parse(clock.statutory_limit)
     return (
-        due_at(calendar, start, committed, pauses),
-        due_at(calendar, start, statutory, pauses),
+        due(calendar, start, limit=committed, suspensions=pauses).at,
+        due(calendar, start, limit=statutory, suspensions=pauses).at,
     )

@@ -15,10 +15,10 @@ from dossiers.events import (
 )
 from dossiers.ports import NewDocument, Person
 from dossiers.procedure import Procedure
-from dossiers.rules import rules_on
 from dossiers.transitions import demand_open
 from dossiers.values import Channel, Step, SubmittedComponent, local
-from dossiers.working_time import Limit, due
+from dossiers.working_time.due import due
+from dossiers.working_time.limits import Limit
 from steps.act import TRIES, Decision, Order, Scene, act, rest, settle
 from steps.office import Office
 from steps.paperwork import appointment_slip, issue, open_file, parties_field
@@ -234,10 +234,10 @@ def receive(
 def missing(procedure: Procedure, dossier: Dossier) -> tuple[str, ...]:
     """List the required papers not handed in, of the alternative nearest to done."""
     there = {c.code for c in dossier.components if c.document is not None}
-    alternatives = [group.number for group in procedure.alternatives] or [None]
+    numbers: list[int | None] = [group.number for group in procedure.alternatives]
     absent = [
         tuple(c.code for c in procedure.required(one) if c.code not in there)
-        for one in alternatives
+        for one in numbers or [None]
     ]
     return min(absent, key=len)
 
@@ -264,17 +264,17 @@ def _received(
     statutory = procedure.terms_of(scene.dossier.channel).limit
     committed = fixed.committed_limit or statutory
     start = fixed.counts_from or scene.at
-    promised = due(calendar, start, Limit.parse(committed))
-    by_law = due(calendar, start, Limit.parse(statutory))
+    promised = due(calendar, start, limit=Limit.parse(committed))
+    by_law = due(calendar, start, limit=Limit.parse(statutory))
     return Received(
         counts_from=start,
         due_at=promised.at,
         committed_limit=committed,
         statutory_limit=statutory,
         statutory_due_at=by_law.at,
-        calendar=promised.calendar,
-        rules=rules_on(local(scene.at).date()).version,
-        provisional=promised.provisional or by_law.provisional,
+        calendar=calendar.version,
+        rules=promised.rules.version,
+        provisional=bool(promised.provisional or by_law.provisional),
         officer=fixed.officer,
     )
 

@@ -8,10 +8,12 @@ from dossiers.change import Effect
 from dossiers.dossier import Dossier
 from dossiers.errors import RefusedError
 from dossiers.events import SupplementReceived, SupplementRequested
+from dossiers.parties import Role
 from dossiers.rules import Rules, rules_on
 from dossiers.transitions import demand_open
 from dossiers.values import Step, SubmittedComponent, local
-from dossiers.working_time import Limit, due_at
+from dossiers.working_time.due import due
+from dossiers.working_time.limits import Limit
 from steps.act import Decision, Order, Scene, act
 from steps.clocks import recount, restart
 from steps.office import Office
@@ -68,7 +70,7 @@ def _demand_lawful(
     if override:
         register.demand(order.actor, "head", rule="NĐ 61/2018 Đ19.4")
         return
-    role = "counter" if dossier.step is Step.RECEIVE else "specialist"
+    role: Role = "counter" if dossier.step is Step.RECEIVE else "specialist"
     register.demand(order.actor, role, rule="NĐ 61/2018 Đ17, Đ19.4")
     rules = rules_on(local(scene.at).date())
     most = rules.supplement_count
@@ -84,7 +86,8 @@ def _demand_in_time(
 ) -> None:
     limit = rules.supplement_limit
     start = dossier.received_at or at
-    last = due_at(office.calendars.current(), start, Limit.parse(limit.value))
+    calendar = office.calendars.current()
+    last = due(calendar, start, limit=Limit.parse(limit.value)).at
     if at > last:
         why = f"đã quá {limit.value} từ khi tiếp nhận"
         raise _refused(dossier, why, limit.article or rules.basis)
@@ -127,14 +130,14 @@ def _answer(
         return SupplementReceived(components=stored, clock_policy="not-started")
     policy = rules_on(local(at).date()).counting_policy.value
     if policy == "reset":
-        start, (due, by_law) = at, restart(office, dossier, at=at)
+        start, (promised, by_law) = at, restart(office, dossier, at=at)
     else:
         start = dossier.clock.counts_from
-        due, by_law = recount(office, dossier, resumed_at=at)
+        promised, by_law = recount(office, dossier, resumed_at=at)
     return SupplementReceived(
         components=stored,
         clock_policy=policy.value,
         counts_from=start,
-        due_at=due,
+        due_at=promised,
         statutory_due_at=by_law,
     )
