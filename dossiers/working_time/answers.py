@@ -94,8 +94,8 @@ def _answer(
     found = due(
         calendar,
         parse_instant(question.start),
-        limit=Limit.parse(question.limit),
-        suspensions=[
+        Limit.parse(question.limit),
+        [
             Suspension(parse_instant(first), parse_instant(last))
             for first, last in question.suspend
         ],
@@ -104,9 +104,9 @@ def _answer(
         "from": _shown(found.start),
         "limit": str(found.limit),
         "due": _shown(found.at),
-        "calendar": calendar.version,
-        "rules": found.rules.version,
-        "provisional": bool(found.provisional),
+        "calendar": found.calendar,
+        "rules": found.rules,
+        "provisional": found.provisional,
         "lines": _lines(found, lang),
     }
 

@@ -140,12 +140,12 @@ class WorkingCalendar(Value):
 
     def clock_at(self, elapsed: int) -> int:
         """Turn elapsed working microseconds into the earliest time of day."""
-        for opens, length in self.stretches:
+        *earlier, (last, _) = self.stretches
+        for opens, length in earlier:
             if elapsed <= length:
                 return opens + elapsed
             elapsed -= length
-        opens, length = self.stretches[-1]
-        return opens + length
+        return last + elapsed
 
     def opening_of(self, day: date) -> datetime:
         """When the day's first session opens, +07:00."""

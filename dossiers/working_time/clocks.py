@@ -101,7 +101,7 @@ class _CalendarDays:
         return _rolled(self.calendar, count, since=self.start.year)
 
     def hold(self, count: int, held: Held) -> int:
-        if count <= held[0].toordinal():
+        if count <= max(held[0], self.start).toordinal():
             return count
         return count + _days_held(self.calendar, self.start, held)
 
@@ -156,6 +156,7 @@ class _WorkingHours:
         return earliest_at(self.calendar, count, since=self.start.year)
 
     def hold(self, count: int, held: Held) -> int:
+        self.calendar.demand_years(self.start.year, held[1].year)
         begins = position_of(self.calendar, max(held[0], self.start))
         if begins >= count:
             return count
@@ -177,7 +178,7 @@ class _ClockHours:
         return self.start + timedelta(microseconds=count)
 
     def hold(self, count: int, held: Held) -> int:
-        if held[0] >= self.land(count):
+        if max(held[0], self.start) >= self.land(count):
             return count
         self.calendar.demand_years(self.start.year, held[1].year)
         lasted = held[1] - max(held[0], self.start)

@@ -2,7 +2,8 @@
 When a limit ends (architecture §6; BLDS 2015 Đ147-148).
 
 - (1) Overlapping suspensions are joined, and taken in order.
-- (2) One that begins after the due instant so far has no effect.
+- (2) One that ended by the start, or begins after the due instant so far, has no
+  effect.
 - (3) `wd`, `d`: the days after its first day up to and including its last are not
   counted; `mo`: they are added as calendar days; `wh`, `h`: its time does not run.
 - (4) Only then a last day that is no working day moves to the next one.
@@ -41,18 +42,33 @@ class Due:
     at: datetime
     suspensions: tuple[Held, ...]
     """Joined, and only those that touch the span."""
-    provisional: tuple[ProvisionalSpan, ...]
+    doubts: tuple[ProvisionalSpan, ...]
     """Why the answer is provisional; empty when it is not."""
-    calendar: WorkingCalendar
-    rules: Rules
+    book: WorkingCalendar
+    law: Rules
+
+    @property
+    def provisional(self) -> bool:
+        """Whether a decision is still to come about a day of the span (tạm tính)."""
+        return bool(self.doubts)
+
+    @property
+    def calendar(self) -> str:
+        """The calendar version."""
+        return self.book.version
+
+    @property
+    def rules(self) -> str:
+        """The rules version."""
+        return self.law.version
 
 
 def due(
     calendar: WorkingCalendar,
     start: datetime,
-    *,
     limit: Limit,
     suspensions: Sequence[Suspension] = (),
+    *,
     rules: Rules | None = None,
 ) -> Due:
     """
@@ -82,6 +98,16 @@ def due(
     calendar.demand_years(start.year, at.year)
     spans = _provisional(calendar, start.date(), at.date())
     return Due(start, limit, at, tuple(taken), spans, calendar, law)
+
+
+def due_at(
+    calendar: WorkingCalendar,
+    start: datetime,
+    limit: Limit,
+    suspensions: Sequence[Suspension] = (),
+) -> datetime:
+    """Tell the due instant alone, +07:00; raises as `due`."""
+    return due(calendar, start, limit, suspensions).at
 
 
 def is_same_day(
