@@ -104,8 +104,8 @@ def _answer(
         "from": _shown(found.start),
         "limit": str(found.limit),
         "due": _shown(found.at),
-        "calendar": found.calendar,
-        "rules": found.rules,
+        "calendar": found.calendar.version,
+        "rules": found.rules.version,
         "provisional": found.provisional,
         "lines": _lines(found, lang),
     }

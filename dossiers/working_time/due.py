@@ -44,23 +44,13 @@ class Due:
     """Joined, and only those that touch the span."""
     doubts: tuple[ProvisionalSpan, ...]
     """Why the answer is provisional; empty when it is not."""
-    book: WorkingCalendar
-    law: Rules
+    calendar: WorkingCalendar
+    rules: Rules
 
     @property
     def provisional(self) -> bool:
         """Whether a decision is still to come about a day of the span (tạm tính)."""
         return bool(self.doubts)
-
-    @property
-    def calendar(self) -> str:
-        """The calendar version."""
-        return self.book.version
-
-    @property
-    def rules(self) -> str:
-        """The rules version."""
-        return self.law.version
 
 
 def due(

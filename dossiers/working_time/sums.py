@@ -54,8 +54,8 @@ def _start(due: Due) -> Line:
     if due.limit.unit in _TIMED:
         return Line(day, "start", f"tính từ {at}", f"runs from {at}")
     if _is_same_day(due):
-        article = due.law.same_day_cutoff.article
-        cutoff = f"{due.law.same_day_cutoff.value:%H:%M}"
+        article = due.rules.same_day_cutoff.article
+        cutoff = f"{due.rules.same_day_cutoff.value:%H:%M}"
         vi = f"nhận lúc {at}, trước {cutoff}: tính ngay trong ngày"
         en = f"received at {at}, before {cutoff}: the day itself counts"
         return Line(day, "start", vi, en, article)
@@ -72,7 +72,7 @@ def _due(due: Due) -> Line:
 
 
 def _is_same_day(due: Due) -> bool:
-    return is_same_day(due.book, due.start, limit=due.limit, rules=due.law)
+    return is_same_day(due.calendar, due.start, limit=due.limit, rules=due.rules)
 
 
 def _days(first: date, last: date) -> Iterator[date]:
@@ -89,14 +89,14 @@ def _held(day: date) -> Line:
 
 
 def _resting(due: Due, day: date) -> Line:
-    row = due.book.named.get(day.toordinal())
+    row = due.calendar.named.get(day.toordinal())
     if row is None or row.kind is DayKind.UNCONFIRMED:
         return Line(day, "weekend", "ngày nghỉ hằng tuần", "weekly rest day")
     return Line(day, row.kind, row.text_vi, row.text_en, row.source)
 
 
 def _counted(due: Due, day: date, words: tuple[str, str]) -> Line:
-    row, (vi, en) = due.book.named.get(day.toordinal()), words
+    row, (vi, en) = due.calendar.named.get(day.toordinal()), words
     if row is None:
         return Line(day, "counted", vi, en)
     kind = row.kind if row.kind is DayKind.SWAPPED_ON else "counted"
@@ -111,7 +111,7 @@ def _working_days(due: Due) -> Iterator[Line]:
     first = due.start.date() if _is_same_day(due) else _tomorrow(due)
     number = 0
     for day in _days(first, due.at.date()):
-        if not due.book.is_working_day(day):
+        if not due.calendar.is_working_day(day):
             yield _resting(due, day)
         elif _is_held(due, day):
             yield _held(day)
@@ -146,7 +146,7 @@ def _moved(due: Due, day: date) -> Iterator[Line]:
 
 
 def _months(due: Due) -> Iterator[Line]:
-    clock = clock_of(due.book, due.start, limit=due.limit, same_day=False)
+    clock = clock_of(due.calendar, due.start, limit=due.limit, same_day=False)
     plain = date.fromordinal(clock.begin())
     held = [day for s in due.suspensions for day in _days_held(due, s)]
     months, added = due.limit.amount, len(held)
@@ -168,7 +168,7 @@ def _days_held(due: Due, held: Held) -> Iterator[date]:
 def _working_hours(due: Due) -> Iterator[Line]:
     total = 0
     for day in _days(due.start.date(), due.at.date()):
-        if not due.book.is_working_day(day):
+        if not due.calendar.is_working_day(day):
             yield _resting(due, day)
             continue
         ran = _ran(due, day)
@@ -180,8 +180,8 @@ def _working_hours(due: Due) -> Iterator[Line]:
 
 
 def _ran(due: Due, day: date) -> int:
-    opens = max(due.start, due.book.opening_of(day))
-    closes = min(due.at, due.book.closing_of(day))
+    opens = max(due.start, due.calendar.opening_of(day))
+    closes = min(due.at, due.calendar.closing_of(day))
     stretches = [(max(opens, s), min(closes, r)) for s, r in due.suspensions]
     held = sum(_worked(due, s, r) for s, r in stretches)
     return _worked(due, opens, closes) - held
@@ -190,7 +190,7 @@ def _ran(due: Due, day: date) -> int:
 def _worked(due: Due, first: datetime, last: datetime) -> int:
     if last <= first:
         return 0
-    return position_of(due.book, last) - position_of(due.book, first)
+    return position_of(due.calendar, last) - position_of(due.calendar, first)
 
 
 def _hours(amount: int) -> str:
