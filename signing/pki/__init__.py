@@ -1,0 +1,1 @@
+"""The development PKI: made at first start, never in the repository."""

@@ -1,0 +1,1 @@
+"""Signing, unit by unit."""
