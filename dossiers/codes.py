@@ -26,8 +26,9 @@ _SHOWN = 60
 
 
 def _refuse(what: str, text: str, vi: str, en: str) -> NoReturn:
-    shown = repr(text[:_SHOWN])
-    raise MalformedError(f"{what} {shown}: {vi}", f"{what} {shown}: {en}") from None
+    place = f"{what} {text[:_SHOWN]!r}: "
+    fault = MalformedError(place + vi, place + en)
+    raise fault from None
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -19,8 +19,10 @@ The rule as it stands in every confirmation it makes:
 4. fees stand as listed, an unknown fee stays unknown; contradictory fees stop it;
 5. issuer, field and a result that is no refusal are known; the record is in force.
 """
-# An extended building permit is extended again; both permits are results elsewhere.
-ACCEPTS = {"000.00.00.G17-KQ002691": ("KQ.G17.000311", "KQ.G17.000315")}
+# The permit to be extended: new, extended before, or for a limited time.
+ACCEPTS = {
+    "000.00.00.G17-KQ002691": ("KQ.G17.000311", "KQ.G17.000315", "KQ.H17.000141"),
+}
 
 
 def obstacles(draft: Procedure) -> tuple[str, ...]:

@@ -1,16 +1,15 @@
 """How a draft procedure goes live: a person confirms limit, papers and fee."""
 
-import re
 from collections.abc import Iterator
 from datetime import date, datetime
 
 from pydantic import Field
 
-from dossiers.errors import RefusedError
+from dossiers.errors import MalformedError, RefusedError
 from dossiers.procedure import Component, Confirmation, Fee, Procedure, Terms
 from dossiers.values import Channel, Value
+from dossiers.working_time.limits import Limit
 
-_LIMIT = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:wd|wh|h)|[1-9][0-9]*(?:d|mo)")
 SLIP = 1000
 """Two fees of one kind this many times apart are a slip of the keyboard."""
 LEAST_DONG = 1000
@@ -38,8 +37,8 @@ def publish(
     """
     Make the published version of a draft; the draft stays as it is.
 
-    Raises RefusedError (rule `procedure-unconfirmed`) naming all that is missing or
-    contradictory. Publishing the same draft and decisions gives the same digest.
+    Raises RefusedError (rule `procedure-unconfirmed`) naming by kind all that is
+    missing or contradictory. The same draft and decisions give the same digest.
     """
     faults = tuple(_faults(draft, decisions))
     if faults:
@@ -69,38 +68,45 @@ def _decided(component: Component, decisions: Decisions) -> Component:
 
 def _faults(draft: Procedure, decisions: Decisions) -> Iterator[str]:
     if draft.state != "draft":
-        yield "already published; import a new draft"
+        yield "already-published"
     if not draft.issuer:
-        yield "no issuing agency"
+        yield "issuer-none"
     if not draft.channels:
-        yield "no channel"
+        yield "channel-missing"
     if all(result.is_refusal for result in draft.results):
-        yield "no result"
+        yield "result-none"
     for key in dict.fromkeys(c.key for c in draft.components if not c.is_note):
         if key not in decisions.required:
-            yield f"component {key}: required or not?"
+            yield f"component-unconfirmed {key}"
     yield from _term_faults(draft, decisions.terms)
 
 
 def _term_faults(draft: Procedure, terms: dict[Channel, Terms]) -> Iterator[str]:
     for channel in dict.fromkeys((*draft.channels, *terms)):
         if channel not in terms:
-            yield f"channel {channel}: which limit and fee?"
+            yield f"channel-unconfirmed {channel}"
         elif channel not in draft.channels:
-            yield f"channel {channel} is not offered by this procedure"
-        elif not _LIMIT.fullmatch(terms[channel].limit):
-            yield f"channel {channel}: {terms[channel].limit!r} is no limit (7.5wd)"
+            yield f"channel-not-offered {channel}"
+        else:
+            yield from _limit_faults(channel, terms[channel].limit)
     fees = [fee for channel in terms for fee in terms[channel].fees]
     yield from fee_contradictions(tuple(fees))
 
 
+def _limit_faults(channel: Channel, limit: str) -> Iterator[str]:
+    try:
+        Limit.parse(limit)
+    except MalformedError:
+        yield f"limit-malformed {channel} {limit}"
+
+
 def fee_contradictions(fees: tuple[Fee, ...]) -> Iterator[str]:
     """Say what cannot be true of these fees together; unknown amounts are fine."""
-    known = [(fee.kind, fee.currency, fee.amount) for fee in fees if fee.amount]
-    for kind, currency, amount in dict.fromkeys(known):
+    known = {(fee.kind, fee.currency, fee.amount): fee for fee in fees if fee.amount}
+    for kind, currency, amount in known:
         if currency is None:
-            yield f"fee {amount} without a currency"
+            yield f"fee-currency {amount}"
         if currency in {None, "VND"} and amount < LEAST_DONG:
-            yield f"fee {amount} {currency or ''} is too small to be true"
+            yield f"fee-too-small {amount}"
         if (kind, currency, amount * SLIP) in known:
-            yield f"fee {amount} here and {amount * SLIP} there"
+            yield f"fee-thousandfold {amount}, {amount * SLIP}"

@@ -47,16 +47,17 @@ def _settled(groups: list[ComponentGroup]) -> tuple[ComponentGroup, ...]:
 
 def _group(reader: Reader, group: Record, path: str, order: int) -> list[Component]:
     found: list[Component] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     place = f"{path}.profileComponents"
     for row_path, row in reader.rows(group, "profileComponents", place):
         component = _component(reader, row, row_path, order)
-        code, twin = component.code, 2
+        code = component.code
         while code in taken:
-            code, twin = f"{component.code}#{twin}", twin + 1
+            taken[component.code] += 1
+            code = f"{component.code}#{taken[component.code]}"
         if code != component.code:
             reader.note(f"{row_path}.code", Kind.COMPONENT_REPEATED, component.code)
-        taken.add(code)
+        taken[code] = 1
         found.append(component.model_copy(update={"code": code}))
     return found
 

@@ -1,0 +1,1 @@
+"""Real records cut to facts: procedures and arrivals."""
