@@ -35,6 +35,7 @@ from flows.one_writer import one_writer
 from flows.segments import LEASE_S, Segments
 from flows.sender import send_until
 from flows.server import ADDRESS
+from flows.worker import arguments
 from infra import running
 from infra.supervisor import answers
 
@@ -186,3 +187,16 @@ def reconcile(home: Path, open_engine: OpenEngine, pace: Pace, *, closed: bool) 
         work(parts, pace, until=lambda: told.append(ask()))
     sys.stdout.write(json.dumps(asdict(told[0])) + "\n")
     return 8 if told[0].drift else 0
+
+
+def main(open_engine: OpenEngine) -> int:
+    """Do what the command line asks with this engine; tell the exit code."""
+    asked = arguments("flows.duty").parse_args()
+    form = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    logging.basicConfig(level=logging.WARNING, format=form)
+    pace = Pace(asked.poll, asked.lease, asked.reconcile_every)
+    home = asked.home.absolute()
+    if asked.once:
+        return reconcile(home, open_engine, pace, closed=asked.closed)
+    serve(home, open_engine, pace)
+    return 0
