@@ -13,6 +13,16 @@ from portal.demo.activities import Meaning
 from portal.demo.arrivals import Case
 from portal.demo.people import name
 
+__all__ = [
+    "CLERK",
+    "HEAD",
+    "LEADER",
+    "WARD",
+    "closing_officer",
+    "officer_id",
+    "register",
+]
+
 LEADER, CLERK, HEAD = "lanhdao", "vanthu", "truongphong"
 RULE = "Quy chế thử nghiệm: cán bộ được phân công khi tiếp nhận thì tự nhận bàn giao"
 UNITS = {

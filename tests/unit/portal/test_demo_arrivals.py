@@ -196,3 +196,9 @@ def test_whole_log_is_read_without_loss() -> None:
     assert len(found.cases) == 1434
     assert sum(len(case.events) for case in found.cases) == 8577
     assert sum(case.end is None for case in found.cases) == 105
+
+
+def test_the_reference_page_names_every_activity() -> None:
+    page = (SAMPLE.parents[3] / "docs/reference/demo-log.md").read_text("utf-8")
+
+    assert [name for name in ACTIVITIES if name not in page] == []
