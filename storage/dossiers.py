@@ -1,0 +1,169 @@
+"""The event-sourced repository of dossiers: one append is one transaction."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from dossiers.change import Change
+from dossiers.dossier import Dossier
+from dossiers.envelope import Event
+from dossiers.fold import after
+from dossiers.ports import Ids
+from storage import histories, journal, numbers, projections, wakes
+from storage.engine import reading, writing
+from storage.meta import site_of
+from storage.refusals import other_dossier, refusal_of, stale
+from storage.tables import micros
+
+if TYPE_CHECKING:  # its cryptography is loaded by whoever needs it
+    from storage.private import PrivateFields
+
+
+class SqlDossiers:
+    """Dossiers in SQLite or PostgreSQL; one instance serves all threads."""
+
+    def __init__(self, engine: Engine, ids: Ids, fields: "PrivateFields") -> None:
+        self._engine = engine
+        self._ids = ids
+        self._fields = fields
+        self._states = histories.States()
+
+    def find(self, key: str) -> Dossier:
+        """Fold the dossier of this code or id; raises NotFoundError."""
+        with reading(self._engine) as connection:
+            return self._states.at(connection, *histories.resolve(connection, key))
+
+    def history(
+        self, key: str, *, seq: int | None = None, at: datetime | None = None
+    ) -> tuple[Event, ...]:
+        """Read its events, up to a global seq or an instant; NotFoundError."""
+        until = (
+            histories.END if seq is None else seq,
+            histories.END if at is None else micros(at),
+        )
+        with reading(self._engine) as connection:
+            dossier_id, _ = histories.resolve(connection, key)
+            return histories.read(connection, dossier_id, until=until)
+
+    def answered(self, command: str) -> Dossier | None:
+        """Fold the dossier as this command left it; None when it is new."""
+        with reading(self._engine) as connection:
+            found = histories.answer(connection, command)
+            return found and self._states.at(connection, *found)
+
+    def append(self, change: Change) -> Dossier:
+        """
+        Append in one transaction, with read models, private fields and effects.
+
+        The same command again gives the first answer; without facts only the shown
+        steps are raised. Raises ConflictError for a stale version, a taken code or
+        number, a command id used for another dossier; IllegalTransitionError when
+        the law does not let it follow.
+        """
+        with writing(self._engine) as connection:
+            tree = journal.lock(connection)
+            dossier = self._known(connection, change)
+            if dossier is not None:
+                wakes.raise_shown(connection, change.dossier_id, change.shown)
+                return dossier
+            before = self._expected(connection, change)
+            events = change.events(self._event_ids(change))
+            states = _folds(before, events)
+            try:
+                journal.record(
+                    connection,
+                    tree,
+                    events,
+                    site=site_of(connection),
+                    command=change.command,
+                )
+                self._project(connection, change, events, (before, *states))
+            except IntegrityError as error:
+                raise refusal_of(change.dossier_id, error) from error
+        self._states.remember(states[-1])  # committed: only now
+        return states[-1]
+
+    def next_dossier_number(self, agency: str, day: date) -> int:
+        """Look up the next daily number of an agency (not reserved by asking)."""
+        with reading(self._engine) as connection:
+            return numbers.next_of_day(connection, agency, day)
+
+    def next_document_number(self, agency: str, year: int) -> int:
+        """Look up the next yearly document number (not reserved by asking)."""
+        with reading(self._engine) as connection:
+            return numbers.next_of_year(connection, agency, year)
+
+    def leaf(self, dossier_id: str, version: int) -> bytes:
+        """Read the leaf hash of one event of the dossier; raises NotFoundError."""
+        with reading(self._engine) as connection:
+            return histories.leaf_at(connection, dossier_id, version)
+
+    def private(self, dossier_id: str, name: str) -> bytes | None:
+        """Decrypt a private field; None when it was erased."""
+        with reading(self._engine) as connection:
+            return self._fields.open(connection, dossier_id, name)
+
+    def private_digests(self, dossier_id: str) -> frozenset[str]:
+        """Compute anew what its events must carry; empty when erased."""
+        with reading(self._engine) as connection:
+            return self._fields.digests(connection, dossier_id)
+
+    def rebuild(self) -> int:
+        """Drop the read models, make them again from the journal; counts dossiers."""
+        with writing(self._engine) as connection:
+            journal.lock(connection)
+            return projections.rebuild(connection)
+
+    def _known(self, connection: Connection, change: Change) -> Dossier | None:
+        """Find what a change without news answers: a repeat, or nothing to append."""
+        if not change.facts:
+            found = histories.resolve(connection, change.dossier_id)
+            return self._states.at(connection, *found)
+        first = histories.answer(connection, change.command)
+        if first is not None and first[0] != change.dossier_id:
+            raise other_dossier(change.command, first[0])
+        return first and self._states.at(connection, *first)
+
+    def _expected(self, connection: Connection, change: Change) -> Dossier | None:
+        version = histories.version_of(connection, change.dossier_id)
+        if version != change.expected:
+            raise stale(change, version)
+        if not version:
+            return None
+        return self._states.at(connection, change.dossier_id, version)
+
+    def _event_ids(self, change: Change) -> tuple[str, ...]:
+        stream = histories.stream_of(change.dossier_id)
+        first = change.expected + 1
+        versions = range(first, first + len(change.facts))
+        return tuple(self._ids.new(change.at, stream, str(v)) for v in versions)
+
+    def _project(
+        self,
+        connection: Connection,
+        change: Change,
+        events: tuple[Event, ...],
+        states: tuple[Dossier | None, ...],
+    ) -> None:
+        before, dossier = states[0], states[-1]
+        if dossier is None:
+            return
+        projections.show(connection, dossier, new=before is None)
+        for state, event in zip(states, events, strict=False):
+            projections.register(connection, state, event)
+        if change.private:
+            first = change.expected + 1
+            self._fields.keep(connection, dossier.id, change.private, version=first)
+        wakes.promise(connection, dossier, change)
+        wakes.follow(connection, before, dossier, change)
+
+
+def _folds(before: Dossier | None, events: tuple[Event, ...]) -> tuple[Dossier, ...]:
+    """Fold event by event; the state after each."""
+    states = []
+    for event in events:
+        before = after(before, event)
+        states.append(before)
+    return tuple(states)

@@ -1,0 +1,135 @@
+"""Reading dossiers back from their streams, and remembering what they fold to."""
+
+from collections import OrderedDict
+from threading import Lock
+
+from sqlalchemy import Connection, bindparam, func, or_, select
+
+from dossiers.dossier import Dossier
+from dossiers.envelope import Event, decode
+from dossiers.fold import after
+from storage.refusals import unknown
+from storage.tables import DOSSIER_VIEW, EVENT
+
+NEWEST = 2**31 - 1
+"""Later than any version."""
+END = 2**62
+"""Later than any seq and any instant."""
+_REMEMBERED = 1024
+_ID = select(DOSSIER_VIEW.c.dossier_id, DOSSIER_VIEW.c.version).where(
+    or_(
+        DOSSIER_VIEW.c.dossier_id == bindparam("key"),
+        DOSSIER_VIEW.c.code == bindparam("key"),
+    )
+)
+_BODIES = (
+    select(EVENT.c.body)
+    .where(
+        EVENT.c.stream == bindparam("stream"),
+        EVENT.c.version > bindparam("since"),
+        EVENT.c.version <= bindparam("last"),
+        EVENT.c.seq <= bindparam("seq"),
+        EVENT.c.occurred_at <= bindparam("at"),
+    )
+    .order_by(EVENT.c.version)
+)
+_COMMAND = select(EVENT.c.stream, EVENT.c.version).where(
+    EVENT.c.command_id == bindparam("command")
+)
+_NEXT_GROUP = select(func.min(EVENT.c.version)).where(
+    EVENT.c.stream == bindparam("stream"),
+    EVENT.c.version > bindparam("version"),
+    EVENT.c.command_id.is_not(None),
+)
+_VERSION = select(func.max(EVENT.c.version)).where(
+    EVENT.c.stream == bindparam("stream")
+)
+_LEAF = select(EVENT.c.leaf).where(
+    EVENT.c.stream == bindparam("stream"), EVENT.c.version == bindparam("version")
+)
+
+
+def stream_of(dossier_id: str) -> str:
+    """Name the stream of a dossier."""
+    return f"dossier:{dossier_id}"
+
+
+def resolve(connection: Connection, key: str) -> tuple[str, int]:
+    """Find id and version of the dossier of this code or id; NotFoundError."""
+    row = connection.execute(_ID, {"key": key}).one_or_none()
+    if row is None:
+        raise unknown(key)
+    return row.dossier_id, row.version
+
+
+def version_of(connection: Connection, dossier_id: str) -> int:
+    """Tell the last version of a dossier's stream, 0 for none."""
+    stream = {"stream": stream_of(dossier_id)}
+    found: int | None = connection.execute(_VERSION, stream).scalar()
+    return found or 0
+
+
+def leaf_at(connection: Connection, dossier_id: str, version: int) -> bytes:
+    """Read the leaf hash of one event of a dossier; raises NotFoundError."""
+    place = {"stream": stream_of(dossier_id), "version": version}
+    found: bytes | None = connection.execute(_LEAF, place).scalar()
+    if found is None:
+        key = f"{dossier_id} v{version}"
+        raise unknown(key)
+    return found
+
+
+def read(
+    connection: Connection,
+    dossier_id: str,
+    *,
+    since: int = 0,
+    last: int = NEWEST,
+    until: tuple[int, int] = (END, END),
+) -> tuple[Event, ...]:
+    """Read versions after `since` up to `last`, up to a seq and a microsecond."""
+    seq, at = until
+    bounds = {"since": since, "last": last, "seq": seq, "at": at}
+    row = {"stream": stream_of(dossier_id)} | bounds
+    return tuple(decode(body) for (body,) in connection.execute(_BODIES, row))
+
+
+def answer(connection: Connection, command: str) -> tuple[str, int] | None:
+    """Find whom a command changed: dossier id, last version of its events."""
+    row = connection.execute(_COMMAND, {"command": command}).one_or_none()
+    if row is None:
+        return None
+    place = {"stream": row.stream, "version": row.version}
+    following: int | None = connection.execute(_NEXT_GROUP, place).scalar()
+    return row.stream.partition(":")[2], (following or NEWEST) - 1
+
+
+class States:
+    """The newest states seen, by dossier: a fold is a fold, so they never lie."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[str, Dossier] = OrderedDict()
+
+    def at(self, connection: Connection, dossier_id: str, version: int) -> Dossier:
+        """Fold a dossier up to a version; raises NotFoundError."""
+        with self._lock:
+            state = self._kept.get(dossier_id)
+        if state is not None and state.version > version:
+            state = None
+        since = state.version if state else 0
+        for event in read(connection, dossier_id, since=since, last=version):
+            state = after(state, event)
+        if state is None:
+            raise unknown(dossier_id)
+        self.remember(state)
+        return state
+
+    def remember(self, dossier: Dossier) -> None:
+        """Keep a committed state unless a newer one is known."""
+        with self._lock:
+            known = self._kept.pop(dossier.id, dossier)
+            newest = known if known.version > dossier.version else dossier
+            self._kept[dossier.id] = newest
+            if len(self._kept) > _REMEMBERED:
+                self._kept.popitem(last=False)

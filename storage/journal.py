@@ -1,0 +1,127 @@
+"""The append-only log of all streams: dense numbers, exact bytes, tree leaves."""
+
+import zlib
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
+
+from dossiers.envelope import Event, encode
+from dossiers.ports import Head, Recorded
+from storage.engine import DatabaseClock, reading
+from storage.merkle import CompactRange, leaf_of
+from storage.tables import EVENT, LOG_HEAD, instant, micros
+
+PARTS = 12
+"""Partitions of the event topic, fixed for life."""
+_BATCH = 500
+_COLUMNS = (
+    EVENT.c.seq,
+    EVENT.c.stream,
+    EVENT.c.version,
+    EVENT.c.command_id,
+    EVENT.c.recorded_at,
+    EVENT.c.body,
+    EVENT.c.leaf,
+)
+_HEAD = select(LOG_HEAD.c.size, LOG_HEAD.c.compact)
+_LOCK = _HEAD.with_for_update()
+_GROW = update(LOG_HEAD).values(size=bindparam("s"), compact=bindparam("c"))
+_ADD = insert(EVENT).values(recorded_at=DatabaseClock())
+_PAGE = (
+    select(*_COLUMNS)
+    .where(EVENT.c.seq > bindparam("after"), EVENT.c.seq <= bindparam("last"))
+    .order_by(EVENT.c.seq)
+    .limit(_BATCH)
+)
+
+
+class SqlJournal:
+    """The journal in table `event`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def read(self, from_seq: int = 1, to_seq: int | None = None) -> Iterator[Recorded]:
+        """Read events in seq order, without gaps, as of the call's first page."""
+        after = max(from_seq, 1) - 1
+        last = self.head().size if to_seq is None else to_seq
+        while after < last:
+            with reading(self._engine) as connection:
+                page = connection.execute(_PAGE, {"after": after, "last": last}).all()
+            if not page:
+                return
+            yield from map(_recorded, page)
+            after = page[-1].seq
+
+    def head(self) -> Head:
+        """Compute the present tree head."""
+        with reading(self._engine) as connection:
+            tree = tree_of(connection)
+        return Head(tree.size, tree.root.hex())
+
+
+def part_of(stream: str) -> int:
+    """Place a stream in its partition, 0 to 11, for ever."""
+    return zlib.crc32(stream.encode()) % PARTS
+
+
+def tree_of(connection: Connection) -> CompactRange:
+    """Read the tree's compact range."""
+    size, compact = connection.execute(_HEAD).one()
+    return CompactRange.read(size, compact)
+
+
+def lock(connection: Connection) -> CompactRange:
+    """Take the place of the one appender until the transaction ends."""
+    size, compact = connection.execute(_LOCK).one()
+    return CompactRange.read(size, compact)
+
+
+def record(
+    connection: Connection,
+    tree: CompactRange,
+    events: Sequence[Event],
+    *,
+    site: str,
+    command: str | None = None,
+) -> None:
+    """
+    Append events at the end; `tree` comes from `lock` of the same transaction.
+
+    The command id stands on the first event. Raises TamperedError for a body that is
+    too long.
+    """
+    bodies = [encode(event, site) for event in events]
+    leaves = [leaf_of(body) for body in bodies]
+    rows = [
+        {
+            "seq": tree.size + place + 1,
+            "event_id": event.id,
+            "stream": event.stream,
+            "version": event.version,
+            "command_id": None if place else command,
+            "type": event.fact.type,
+            "occurred_at": micros(event.occurred_at),
+            "part": part_of(event.stream),
+            "body": bodies[place],
+            "leaf": leaves[place],
+        }
+        for place, event in enumerate(events)
+    ]
+    connection.execute(_ADD, rows)
+    grown = tree.grown(leaves)
+    connection.execute(_GROW, {"s": grown.size, "c": grown.written})
+
+
+def _recorded(
+    row: Row[tuple[int, str, int, str | None, int, bytes, bytes]],
+) -> Recorded:
+    return Recorded(
+        seq=row.seq,
+        stream=row.stream,
+        version=row.version,
+        command=row.command_id,
+        recorded_at=instant(row.recorded_at),
+        body=row.body,
+        leaf=row.leaf,
+    )

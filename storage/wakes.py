@@ -1,0 +1,69 @@
+"""The part of an append that touches the run's row and the outbox."""
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from dossiers.change import Change
+from dossiers.dossier import Dossier
+from dossiers.parts import wakes
+from storage.tables import EFFECT, RUN_LEASE
+
+_RUN = RUN_LEASE.c
+_NEW_RUN = insert(RUN_LEASE).values(
+    wanted=1, seen=0, shown=0, until=0, attempts=0, not_before=0, closed=0
+)
+_SHOWN = select(_RUN.shown).where(_RUN.dossier_id == bindparam("id"))
+_RAISE = (
+    update(RUN_LEASE)
+    .where(_RUN.dossier_id == bindparam("id"), _RUN.shown < bindparam("s"))
+    .values(shown=bindparam("s"))
+)
+_MARK = (
+    update(RUN_LEASE)
+    .where(_RUN.dossier_id == bindparam("id"))
+    .values(wanted=_RUN.wanted + 1, closed=0)
+)
+_EFFECTS = insert(EFFECT).values(state="waiting", attempts=0, not_before=0, until=0)
+
+
+def mark(connection: Connection, dossier_id: str) -> None:
+    """Ask for a segment of the dossier's run."""
+    connection.execute(_MARK, {"id": dossier_id})
+
+
+def raise_shown(connection: Connection, dossier_id: str, shown: int | None) -> None:
+    """Count the shown steps up, never down."""
+    if shown is not None:
+        connection.execute(_RAISE, {"id": dossier_id, "s": shown})
+
+
+def follow(
+    connection: Connection, before: Dossier | None, after: Dossier, change: Change
+) -> None:
+    """
+    Wake the run when its next part is no longer the same wait, then raise `shown`.
+
+    The segment that shows a step goes on by itself: what follows from showing it
+    needs no mark, so the steps shown before the change decide.
+    """
+    if before is None:
+        connection.execute(_NEW_RUN, {"dossier_id": after.id})
+    else:
+        shown = connection.execute(_SHOWN, {"id": after.id}).scalar_one()
+        if wakes(before, after, shown):
+            mark(connection, after.id)
+    raise_shown(connection, after.id, change.shown)
+
+
+def promise(connection: Connection, dossier: Dossier, change: Change) -> None:
+    """Write the effects of a change as rows, each under its key for ever (D10)."""
+    event = str(change.expected + 1)
+    rows = [
+        {
+            "key": effect.key(dossier.id, event),
+            "code": dossier.code,
+            "about": effect.about,
+        }
+        for effect in change.effects
+    ]
+    if rows:
+        connection.execute(_EFFECTS, rows)
