@@ -30,7 +30,8 @@ class DevelopmentSigner:
         self._timestamps = Timestamps(tsa, self.pki.root.certificate)
         self._known: dict[tuple[str, str], tuple[Signatory, str]] = {}
 
-    def prepare(self, printed: Printed) -> bytes:
+    @staticmethod
+    def prepare(printed: Printed) -> bytes:
         """Add the empty signature fields; done before the first signature."""
         return add_fields(printed.pdf, printed.slots)
 

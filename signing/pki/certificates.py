@@ -117,13 +117,17 @@ def _name(*attributes: tuple[ObjectIdentifier, str]) -> x509.Name:
         x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
         x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, MARK),
     ]
-    return x509.Name(
-        fixed + [x509.NameAttribute(oid, _fitted(text)) for oid, text in attributes]
-    )
+    named = [x509.NameAttribute(oid, _fitted(oid, text)) for oid, text in attributes]
+    return x509.Name(fixed + named)
 
 
-def _fitted(text: str) -> str:
-    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
+def _fitted(oid: ObjectIdentifier, text: str) -> str:
+    if len(text.encode()) <= LONGEST_NAME:
+        return text
+    if oid != NameOID.COMMON_NAME:
+        return text[:LONGEST_NAME]
+    room = LONGEST_NAME - len("…".encode())  # counted in bytes by cryptography
+    return text.encode()[:room].decode(errors="ignore") + "…"
 
 
 def _key_id(key: ec.EllipticCurvePrivateKey) -> x509.SubjectKeyIdentifier:

@@ -44,14 +44,6 @@ def publish(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Put new content under an existing name in one step, mode 0600."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    _write_synced(draft, content)
-    draft.replace(path)
-    _sync_folder(path.parent)
-
-
 def _write_synced(path: Path, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -80,9 +72,8 @@ def _parsed(path: Path) -> Holder:
         certificate = x509.load_pem_x509_certificate(content)
     except ValueError as error:
         raise _damaged(path) from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise _damaged(path)
-    if key.public_key() != certificate.public_key():
+    paired = key.public_key() == certificate.public_key()
+    if not (paired and isinstance(key, ec.EllipticCurvePrivateKey)):
         raise _damaged(path)
     return Holder(key, certificate)
 

@@ -4,13 +4,14 @@ import itertools
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from asn1crypto.cms import ContentInfo
+from asn1crypto.cms import ContentInfo, SignedData
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed, AdESStatus
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel
 from pyhanko.sign.validation.ades import AdESWithTimeValidationResult
+from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 
 from signing.verification.verdict import Indication, Reason, SignatureVerdict
 
@@ -105,12 +106,24 @@ def holds_signature_alone(
     gap = pdf[start + length : rest]
     contents = signature.pkcs7_content
     digits = contents.hex().encode()
-    message = ContentInfo.load(contents)
-    padding = contents[len(message.dump()) :]
-    version = message.native["content"]["version"]  # native reads every tag
     exact = gap in {b"<%b>" % digits, b"<%b>" % digits.upper()}
-    if not exact or padding.strip(b"\0") or version != "v1":
+    padding = contents[len(ContentInfo.load(contents).dump()) :]
+    tokens = extract_tst_data_iter(signature.signer_info, signed=False)
+    parts = [signature.signed_data, *tokens]
+    if not exact or padding.strip(b"\0") or not all(map(_is_regular, parts)):
         yield failed("CONTENTS_MALFORMED")
+
+
+def _is_regular(signed: SignedData) -> bool:
+    """Whether the parts that nobody signs are as RFC 5652 §5.1 wants them."""
+    (signer,) = signed["signer_infos"]
+    algorithms = [one["algorithm"].native for one in signed["digest_algorithms"]]
+    expected = "v1" if signed["encap_content_info"]["content"].native is None else "v3"
+    return (
+        signed["version"].native == expected
+        and signer["version"].native == "v1"
+        and algorithms == [signer["digest_algorithm"]["algorithm"].native]
+    )
 
 
 def ends_with_signature(reader: PdfFileReader) -> Iterator[Reason]:

@@ -24,7 +24,12 @@ from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 
 from signing.verification import rules
 from signing.verification.trust import Trust
-from signing.verification.verdict import Reason, SignatureVerdict, Verdict
+from signing.verification.verdict import (
+    Indication,
+    Reason,
+    SignatureVerdict,
+    Verdict,
+)
 
 # The verdict says it all; pyHanko's warnings are stack traces that name persons.
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
@@ -47,6 +52,19 @@ def verify(
         return answer.result()
     detail = f"{type(fault).__name__} {fault}".strip()
     return Verdict((rules.failed("FORMAT_FAILURE", detail),))
+
+
+class PdfVerifier:
+    """The port `Verifier` over one set of roots and CRLs."""
+
+    def __init__(self, trust: Trust) -> None:
+        """Keep whom to believe."""
+        self._trust = trust
+
+    def is_valid(self, pdf: bytes, *, slots: tuple[str, ...], at: datetime) -> bool:
+        """Whether exactly these slots are signed and TOTAL-PASSED at `at`."""
+        verdict = verify(pdf, trust=self._trust, at=at, slots=slots)
+        return verdict.verdict is Indication.PASSED
 
 
 async def _judged(
@@ -95,10 +113,11 @@ async def _judged_one(
         *rules.binds_certificate(signature),
     )
     subject = signature.signer_cert.subject.native
+    seal = "organization_identifier" in subject
     return SignatureVerdict(
         field=signature.field_name,
-        signer=subject.get("common_name", ""),
-        role="seal" if "organization_identifier" in subject else "person",
+        signer=subject.get("organization_name" if seal else "common_name", ""),
+        role="seal" if seal else "person",
         certificate=f"{signature.signer_cert.serial_number:x}",
         time=time,
         reasons=reasons,
