@@ -15,6 +15,8 @@ WHITE = b"\0\t\n\x0c\r "
 W = rb"[\x00\t\n\x0c\r ]"
 NAME_END = rb"(?![^\x00\t\n\x0c\r ()<>\[\]{}/%])"
 _MOST_TOKENS = 400_000
+_DEEPEST = 500
+_END = b"%%EOF"
 _TOKEN = re.compile(
     rb"\((?:[^()\\]++|\\.)*+\)|\(|%[^\r\n]*+|endobj|obj|stream", re.DOTALL
 )
@@ -90,6 +92,8 @@ def end_of_string(text: bytes, start: int) -> int | None:
         depth += {b"(": 1, b")": -1}.get(token[0], 0)
         if not depth:
             return token.end()
+        if depth > _DEEPEST:
+            break
     return None
 
 
@@ -115,7 +119,7 @@ def _junk(between: list[bytes]) -> set[Kind]:
     """Between objects lie cross-references and trailers, and nothing else."""
     found, ended = set[Kind](), False
     for text in between:
-        for place, part in enumerate(text.split(b"%%EOF")):
+        for place, part in enumerate(text.split(_END)):
             ended = ended or place > 0
             rest = _TRAILER.sub(b"", part) if b"trailer" in part else part
             if not _BETWEEN.fullmatch(rest):
@@ -168,10 +172,11 @@ class _Walk:
                 return
 
     def comment(self, start: int, end: int) -> None:
-        text = self.content[start:end]
-        ending = self.number is None and text.startswith(b"%%EOF")
-        rest = text.removeprefix(b"%%EOF").strip(WHITE)
-        self.cut(start, end, (b" %%EOF " + rest) if ending else b" ")
+        if self.number is None and self.content.startswith(_END, start):
+            # typst ends without a newline and pyHanko goes on in the same line.
+            self.cut(start, start + len(_END), b" %%EOF ")
+        else:
+            self.cut(start, end, b" ")
 
     def string(self, start: int, end: int) -> None:
         closed = end if end - start > 1 else end_of_string(self.content, start)

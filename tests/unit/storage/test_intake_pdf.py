@@ -4,9 +4,27 @@ import random
 import re
 import time
 import zlib
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 import typst
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
+from pyhanko.sign.fields import SigFieldSpec
 
 from storage.intake.checking import check
 from storage.intake.verdict import Kind, Verdict
@@ -26,6 +44,7 @@ LAWFUL = {
     "ends without newline": pdf().rstrip(),
     "ends with CRLF": pdf().rstrip() + b"\r\n",
     "later revision": revision(pdf(), [CATALOG % b"/Lang(vi)"]),
+    "later revision in the same line": revision(pdf().rstrip(), [PAGE], first=3),
     "signature": revision(
         pdf(),
         [b"<</Type/Sig/ByteRange[0 9 99 9]/Contents<%b>>>" % (b"30ab" * 4000)],
@@ -52,14 +71,37 @@ def test_accepts_a_lawful_pdf(name: str) -> None:
     assert codes(LAWFUL[name]) == set()
 
 
-def test_accepts_our_own_papers() -> None:
+def paper() -> bytes:
     source = (
         '#set document(title: "Phiếu", date: datetime(year: 2025, month: 1, day: 2))'
     )
     source += '\n#set text(lang: "vi")\n= Giấy tiếp nhận\n' + "#lorem(400)\n" * 9
-    paper = typst.compile(source.encode(), format="pdf", pdf_standards=["a-2a", "ua-1"])
+    return typst.compile(source.encode(), format="pdf", pdf_standards=["a-2a", "ua-1"])
 
-    assert codes(paper) == set()
+
+def signer(folder: Path) -> SimpleSigner:
+    """Make a signer whose certificate nobody trusts."""
+    key, at = generate_private_key(SECP256R1()), datetime(2025, 1, 1, tzinfo=UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, at, at)
+    certificate = made.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key").write_bytes(private)
+    (folder / "certificate").write_bytes(certificate)
+    return SimpleSigner.load(str(folder / "key"), str(folder / "certificate"))
+
+
+def test_accepts_our_own_papers_signed_twice(tmp_path: Path) -> None:
+    signed = paper()
+    assert codes(signed) == set()
+
+    for field in ("person", "seal"):
+        writer = IncrementalPdfFileWriter(BytesIO(signed))
+        about = PdfSignatureMetadata(field_name=field)
+        place = SigFieldSpec(field, box=(9, 9, 99, 59))
+        out = sign_pdf(writer, about, signer(tmp_path), new_field_spec=place)
+        signed = out.getvalue()
+        assert codes(signed) == set()
 
 
 REJECTED = {
@@ -132,6 +174,10 @@ KEPT_APART = {
     "cut revision": (revision(pdf(), [PAGE] * 9)[:-250], Kind.TRUNCATED),
     "wrong table": (re.sub(rb"startxref\n\d+", b"startxref\n7", pdf()), Kind.DAMAGED),
     "open string": (pdf(b"<</T(a>>"), Kind.DAMAGED),
+    "hidden behind an end": (
+        pdf()[:15] + b"%%EOF(\n7 0 obj" + SCRIPT + b"endobj\n%)\n" + pdf()[15:],
+        Kind.HIDDEN_OBJECT,
+    ),
     "trick in hex": (pdf(b"<</T<(>/JS(x)/U<)>>>"), Kind.DAMAGED),
     "stream in a stream": (
         pdf(b"<</T<<>>stream\n/JS(x)\nendstream>>"),
