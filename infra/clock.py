@@ -1,5 +1,6 @@
 """The only readers of the clock: real time, or the demo's virtual time."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -20,15 +21,25 @@ class SystemClock:
 
 
 class VirtualClock:
-    """Virtual time as the database holds it, so that every process sees the same."""
+    """
+    Virtual time: each thread's own instant, else the one that the database holds.
 
-    def __init__(self, read: Callable[[], datetime]) -> None:
+    `stored` reads the database, so that every process sees the same.
+    """
+
+    def __init__(self, stored: Callable[[], datetime | None]) -> None:
         """Take the reader of the stored instant."""
-        self._read = read
+        self._stored = stored
+        self._mine = threading.local()
+
+    def turn(self, at: datetime) -> None:
+        """Let this thread live at an instant."""
+        self._mine.at = at
 
     def now(self) -> datetime:
-        """Tell the stored instant."""
-        return self._read()
+        """Tell the virtual instant; real time while there is none."""
+        mine: datetime | None = getattr(self._mine, "at", None)
+        return mine or self._stored() or datetime.now(UTC)
 
     def following(self, cause: datetime) -> datetime:
         """Tell the cause's instant plus the fixed step."""

@@ -36,6 +36,10 @@ class DirectoryNotices:
             ) from error
         return receipt
 
+    def repeated(self) -> int:
+        """Count deliveries beyond the first of each key: always 0 by its making."""
+        return 0
+
     @staticmethod
     def _write(path: Path, content: bytes) -> None:
         temporary = path.with_suffix(f".{os.getpid()}")

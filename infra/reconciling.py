@@ -1,70 +1,60 @@
-"""
-`ops reconcile`: asks the live worker, or runs the reconciler under the engine lock.
-
-The request is a file in HOME/run/reconcile that the worker looks for five times a
-second; its answer lies beside it. Both appear by renaming, so never in part.
-"""
+"""Ask for a reconciliation: the live worker by a file, else a process of its own."""
 
 import json
-import secrets
+import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import uuid4
 
 from dossiers.errors import UnavailableError
 from infra import running
 
 REQUESTS = "run/reconcile"
-LIMIT_S = 900.0
+PATIENCE_S = 600.0
 
 
-def reconcile(home: Path, *, closed: bool = False) -> dict[str, object]:
+def reconcile(home: Path, *, closed: bool) -> dict[str, object]:
     """
-    Compare runs and dossiers, heal, and report.
+    Compare runs with dossiers and heal every difference.
 
-    The report has dossiers, runs, drift_before, healed, drift. Raises UnavailableError
-    when Prefect's server is down.
+    Raises UnavailableError when Prefect or the worker does not answer.
     """
-    found = running.running(home / running.ENGINE)
-    name = home / REQUESTS / secrets.token_hex(8)
-    if found is not None and found.role == "worker":
-        return _ask(name, found.pid, home, closed=closed)
-    return _run(name.with_suffix(".log"), home, closed=closed)
+    worker = running.running(home / running.ENGINE)
+    if worker is not None and worker.role == "worker":
+        return _ask(home, closed=closed)
+    return _alone(home, closed=closed)
 
 
-def _ask(name: Path, pid: int, home: Path, *, closed: bool) -> dict[str, object]:
-    request, answer = name.with_suffix(".request"), name.with_suffix(".answer")
-    running.write(request, {"closed": closed})
-    deadline = time.monotonic() + LIMIT_S
-    try:
-        while time.monotonic() < deadline:
-            if report := running.read(answer):
-                return report
-            worker = running.running(home / running.ENGINE)
-            if worker is None or worker.pid != pid:
-                break
-            time.sleep(0.1)
-    finally:
-        request.unlink(missing_ok=True)
-        answer.unlink(missing_ok=True)
-    why = "the worker ended or did not answer"
-    raise _silent(why)
+def _ask(home: Path, *, closed: bool) -> dict[str, object]:
+    name = uuid4().hex
+    folder = home / REQUESTS
+    folder.mkdir(parents=True, exist_ok=True)
+    running.write(folder / f"{name}.request", {"closed": closed})
+    answer = folder / f"{name}.answer"
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        if answer.exists():
+            found = running.read(answer)
+            answer.unlink()
+            if "error" not in found:
+                return found
+            raise _away(str(found["error"]))
+        time.sleep(0.05)
+    who = "worker"
+    raise _away(who)
 
 
-def _run(log: Path, home: Path, *, closed: bool) -> dict[str, object]:
+def _alone(home: Path, *, closed: bool) -> dict[str, object]:
     command = [sys.executable, "-P", "-m", "flows.reconcile", "--home", str(home)]
-    pid = running.spawn([*command, "--closed"] if closed else command, log)
-    while running.ended(pid) is None:
-        time.sleep(0.1)
-    told = log.read_text(encoding="utf-8").splitlines()
-    log.unlink()
-    for line in reversed(told):
-        if line.startswith("{"):
-            report: dict[str, object] = json.loads(line)
-            return report
-    raise _silent("; ".join(told[-2:]))
+    command += ["--closed"] if closed else []
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise _away(done.stderr.strip()[-400:])
+    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
-def _silent(why: str) -> UnavailableError:
-    text = f"không đối chiếu được: {why}; hãy xem: nambuoc server status"
-    return UnavailableError(text, f"not reconciled: {why}; see: nambuoc server status")
+def _away(why: str) -> UnavailableError:
+    vi = f"không đối soát được: {why}; hãy: nambuoc server start"
+    return UnavailableError(vi, f"not reconciled: {why}; run nambuoc server start")

@@ -20,6 +20,7 @@ class Settings:
     database_url: str
     lookup: str
     lang: str = "vi"
+    prefect_url: str | None = None
 
     @property
     def store(self) -> Path:
@@ -69,4 +70,5 @@ def from_environment(home: Path | None = None) -> Settings:
         database_url=url,
         lookup=f"http://127.0.0.1:{port}/tra-cuu",
         lang=os.environ.get("NAMBUOC_LANG", "vi"),
+        prefect_url=os.environ.get("PREFECT_API_URL") or None,
     )

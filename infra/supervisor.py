@@ -100,6 +100,28 @@ def _told(path: Path, role: str) -> dict[str, object]:
     return {"pid": found.pid, "since": since}
 
 
+def prefect_url(home: Path) -> str | None:
+    """Tell the address of Prefect's API on this home; None before the first start."""
+    found = r.read(home / "run" / "prefect.json").get("url")
+    return None if found is None else str(found)
+
+
+def cpu_seconds(home: Path) -> float:
+    """Sum the CPU seconds that server and worker of this home have used so far."""
+    places = (home / r.SERVER, home / r.ENGINE)
+    pids = [found.pid for found in map(r.running, places) if found]
+    return sum(_cpu_of(pid) for pid in pids)
+
+
+def _cpu_of(pid: int) -> float:
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    ticks = told.rpartition(")")[2].split()[11:15]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
 def answers(url: str) -> bool:
     """Whether Prefect's API answers at this address within two seconds."""
     parts = urlsplit(url)

@@ -9,6 +9,8 @@ import os
 import sys
 from importlib import import_module
 
+from typer.main import get_command
+
 from dossiers.errors import DossierError, FaultError, MalformedError
 from portal.output import SPEECH, complain, say
 
@@ -69,7 +71,7 @@ def run(words: list[str]) -> int:
         known = ", ".join(NOUNS)
         vi = f"không có lệnh «{noun}»; có: {known}"
         raise MalformedError(vi, f"no command {noun!r}; there are: {known}")
-    command = import_module(f"portal.commands.{noun}").command()
+    command = get_command(import_module(f"portal.commands.{noun}").app)
     command(args=words[1:] or ["--help"], prog_name=f"nambuoc {noun}")
     return 0
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
-from infra.wiring import House, open_house
-
+from infra.house import House
 from infra.settings import from_environment
+from infra.wiring import open_house
 from portal.options import required
 from portal.output import SPEECH, say
 from steps.act import Order

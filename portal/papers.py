@@ -1,9 +1,8 @@
 """Read the papers of a dossier for printing: forms that exist, or made on demand."""
 
-from infra.wiring import House
-
 from dossiers.dossier import Dossier, Status
 from dossiers.errors import MalformedError, NotFoundError
+from infra.house import House
 from steps.receive import finish_receipt
 
 FORMS = ("01", "02", "03", "04", "outcome")

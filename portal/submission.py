@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from infra.intake import check_path
 from pydantic import Field, ValidationError
 
 from dossiers.errors import MalformedError, NotFoundError, RefusedError
 from dossiers.ports import Person
 from dossiers.values import Channel, Value
+from infra.intake import check_path
 from steps.receive import Handed, Submission
 
 MAX_FILE = 1024 * 1024

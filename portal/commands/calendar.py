@@ -22,11 +22,6 @@ app = typer.Typer(no_args_is_help=True, help=say("lịch và hạn", "calendar")
 PARTLY = 8
 
 
-def command() -> "typer.main._click.Command":
-    """Hand the command tree to the caller."""
-    return typer.main.get_command(app)
-
-
 def _lang() -> Literal["vi", "en"]:
     return "en" if SPEECH.lang == "en" else "vi"
 

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from infra.wiring import House
 
 from dossiers.dossier import Dossier
 from dossiers.errors import MalformedError, NotFoundError
 from dossiers.fold import fold
 from dossiers.values import local
 from dossiers.views import describe
+from infra.house import House
 from portal.competence import actors
 from portal.house import ACTING, opened, order
 from portal.options import (
@@ -32,11 +32,6 @@ from steps.supplement import Ask, receive_supplement, request_supplement
 from steps.transfer import accept, offer
 
 app = typer.Typer(no_args_is_help=True, help=say("hồ sơ", "dossiers"), epilog=ACTING)
-
-
-def command() -> "typer.main._click.Command":
-    """Hand the command tree to the caller."""
-    return typer.main.get_command(app)
 
 
 def _tell(house: House, dossier: Dossier) -> None:
@@ -109,7 +104,7 @@ def list_(
 ) -> None:
     """Liệt kê hồ sơ."""
     with opened() as house:
-        rows = house.list_dossiers(status=status, limit=limit)
+        rows = house.listing.dossiers(status=status, limit=limit)
         answer(
             rows,
             [

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from infra.verdicts import verify_file
 
 from dossiers.errors import MalformedError, NotFoundError
+from infra.verdicts import verify_file
 from portal.house import ACTING, opened, order
 from portal.options import instant
 from portal.output import SPEECH, answer, say
@@ -17,11 +17,6 @@ EXIT = {"TOTAL-PASSED": 0, "TOTAL-FAILED": 5, "INDETERMINATE": 9}
 WAITING = ("processed", "prepared", "person-signed", "sealed")
 
 
-def command() -> "typer.main._click.Command":
-    """Hand the command tree to the caller."""
-    return typer.main.get_command(app)
-
-
 @app.command()
 def queue() -> None:
     """Hồ sơ đang chờ ký, chờ đóng dấu."""
@@ -29,7 +24,7 @@ def queue() -> None:
         rows = [
             row
             for status in WAITING
-            for row in house.list_dossiers(status=status, limit=100_000)
+            for row in house.listing.dossiers(status=status, limit=100_000)
         ]
         answer(
             rows, [f"{row['code']}  {row['status']}  {row['holder']}" for row in rows]

@@ -17,11 +17,6 @@ EXIT = {"accept": 0, "quarantine": 8, "reject": 4}
 VERIFICATION_FAILED = 5
 
 
-def command() -> "typer.main._click.Command":
-    """Hand the command tree to the caller."""
-    return typer.main.get_command(app)
-
-
 def _reasons(found: Check) -> list[str]:
     return [say(reason.vi, reason.en) for reason in found.reasons]
 
@@ -84,7 +79,7 @@ def get(document: str, out: Annotated[Path, typer.Option("-o", "--out")]) -> Non
 def list_(owner: Annotated[str | None, typer.Option()] = None) -> None:
     """Liệt kê kho giấy tờ của một chủ hồ sơ."""
     with opened() as house:
-        rows = house.list_documents(required(owner, "--owner"))
+        rows = house.listing.documents(required(owner, "--owner"))
         answer(rows, [f"{row['id']}  {row['type']}  {row['state']}" for row in rows])
 
 

@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     OBJECT_NAMES = "object-names"
     BLIND_INDEX = "blind-index"
     PRIVATE_FIELDS = "private-fields"
+    TOKENS = "tokens"
 
 
 class KeyProvider(Protocol):

@@ -1,0 +1,27 @@
+"""Verdicts on any PDF, for entry points that may not reach into signing."""
+
+from datetime import datetime
+from pathlib import Path
+
+from infra.clock import SystemClock
+from infra.settings import from_environment
+from signing.pki.development import DevelopmentPki
+from signing.verification.trust import Trust
+from signing.verification.verify import verify
+
+
+def verify_file(
+    pdf: bytes, *, trust: bytes | None, at: datetime | None, lang: str
+) -> dict[str, object]:
+    """
+    Judge a file with the given roots and CRLs (PEM), or the home's own.
+
+    Without `at` it is judged now. Never raises for what the file holds.
+    """
+    pem = trust if trust is not None else DevelopmentPki(_pki()).trust_pem
+    verdict = verify(pdf, trust=Trust.parse(pem), at=at or SystemClock().now())
+    return verdict.as_json("en" if lang == "en" else "vi")
+
+
+def _pki() -> Path:
+    return from_environment().pki

@@ -1,0 +1,137 @@
+"""Perform one planned act on the house through the same steps that officers use."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dossiers.dossier import Dossier
+from dossiers.ports import Person
+from dossiers.procedure import Component, Procedure
+from dossiers.values import Channel
+from infra.house import House
+from portal.demo import deeds as d
+from portal.demo.draw import procedure as draw_procedure
+from portal.demo.offices import WARD
+from portal.demo.people import person
+from portal.demo.scans import scan
+from steps.act import Order
+from steps.process import process, resume, suspend, work
+from steps.receive import Handed, Submission, receive, submit
+from steps.return_ import return_
+from steps.sign import seal, sign_as_person
+from steps.stopping import withdraw
+from steps.supplement import Ask, receive_supplement, request_supplement
+
+FRESH = ("đơn", "tờ khai", "bản khai", "giấy đề nghị", "phiếu", "văn bản đề nghị")
+"""Papers by which one asks: written anew each time, never taken from the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """What every act of one demo shares: seed and publishable procedures."""
+
+    seed: bytes
+    published: tuple[Procedure, ...]
+
+    def procedure(self, case_id: str, channel: Channel) -> Procedure:
+        """Draw the case's procedure among those open on its channel."""
+        fitting = [one for one in self.published if channel in one.terms]
+        return fitting[draw_procedure(self.seed, case_id, len(fitting))]
+
+
+def perform(house: House, cast: Cast, act: d.Act, dossier: Dossier | None) -> Dossier:
+    """Do the act once; a repeat gives the dossier as the act left it."""
+    order = Order(act.officer, act.command)
+    if isinstance(act.deed, d.Submit):
+        return _submit(house, cast, act, order)
+    if dossier is None:
+        raise AssertionError(act)  # unreachable: a course begins with its submission
+    if isinstance(act.deed, d.AskSupplement | d.AnswerSupplement):
+        return _supplement(house, dossier, act, order)
+    return _step(house, dossier, act.deed, order)
+
+
+def _submit(house: House, cast: Cast, act: d.Act, order: Order) -> Dossier:
+    if not isinstance(act.deed, d.Submit):
+        raise TypeError(act.deed)
+    found = cast.procedure(act.case_id, act.deed.channel)
+    owner = person(cast.seed, act.deed.owner)
+    submission = Submission(
+        procedure=found.reference,
+        channel=act.deed.channel,
+        receiving_agency=WARD,
+        applicant=owner,
+        owner=owner,
+        components=_papers(house, found, owner, act),
+    )
+    return submit(house.office, submission, order)
+
+
+def _papers(
+    house: House, found: Procedure, owner: Person, act: d.Act
+) -> tuple[Handed, ...]:
+    owner_id = house.office.persons.resolve(owner, act.at)
+    return tuple(
+        Handed(
+            component.code,
+            component.original,
+            component.copy_,
+            content=None
+            if _is_kept(house, owner_id, component)
+            else scan(f"{act.command}:{component.code}".encode(), component.code),
+        )
+        for component in found.required()
+    )
+
+
+def _is_kept(house: House, owner_id: str, component: Component) -> bool:
+    if component.name.lower().startswith(FRESH):
+        return False
+    types = (component.code, *component.accepts)
+    return bool(house.office.documents.candidates(owner_id, types))
+
+
+def _supplement(house: House, dossier: Dossier, act: d.Act, order: Order) -> Dossier:
+    office = house.office
+    first = dossier.components[0].code
+    if isinstance(act.deed, d.AskSupplement):
+        ask = Ask((first,), act.deed.reason, act.deed.override)
+        return request_supplement(office, dossier.id, order, ask)
+    paper = Handed(first, content=_page(act.command))
+    return receive_supplement(office, dossier.id, order, handed=(paper,))
+
+
+@lru_cache(maxsize=8)
+def _page(command: str) -> bytes:
+    return scan(command.encode(), "Giấy tờ bổ sung")
+
+
+def _step(house: House, dossier: Dossier, deed: d.Deed, order: Order) -> Dossier:
+    office, key = house.office, dossier.id
+    match deed:
+        case d.Receive(terms):
+            return receive(office, key, order, terms=terms)
+        case d.Do(done):
+            return work(office, key, order, done=done)
+        case d.Suspend(ground):
+            return suspend(office, key, order, ground=ground)
+        case d.Resume():
+            return resume(office, key, order)
+        case d.Process(refusal):
+            return process(office, key, order, refusal=refusal)
+        case _:
+            return _close(house, dossier, deed, order)
+
+
+def _close(house: House, dossier: Dossier, deed: d.Deed, order: Order) -> Dossier:
+    office, key = house.office, dossier.id
+    match deed:
+        case d.Sign():
+            return sign_as_person(office, key, order)
+        case d.Seal():
+            return seal(office, key, order)
+        case d.Return(method):
+            return return_(office, key, order, method=method)
+        case d.Withdraw(reason):
+            return withdraw(office, key, order, reason=reason)
+        case _:
+            raise TypeError(deed)
