@@ -29,6 +29,7 @@ class SqlDossiers:
         self._ids = ids
         self._fields = fields
         self._states = histories.States()
+        self._site: str | None = None
 
     def find(self, key: str) -> Dossier:
         """Fold the dossier of this code or id; raises NotFoundError."""
@@ -64,22 +65,21 @@ class SqlDossiers:
         """
         with writing(self._engine) as connection:
             tree = journal.lock(connection)
-            dossier = self._known(connection, change)
+            now = histories.situation(connection, change.dossier_id, change.command)
+            dossier = self._known(connection, change, now)
             if dossier is not None:
                 wakes.raise_shown(connection, change.dossier_id, change.shown)
                 return dossier
-            before = self._expected(connection, change)
+            before = self._expected(connection, change, now)
             events = change.events(self._event_ids(change))
             states = _folds(before, events)
+            told = {"site": self._site_of(connection), "command": change.command}
             try:
-                journal.record(
-                    connection,
-                    tree,
-                    events,
-                    site=site_of(connection),
-                    command=change.command,
-                )
-                self._project(connection, change, events, (before, *states))
+                journal.record(connection, tree, events, **told)
+                projections.follow(connection, before, events, states)
+                self._write(connection, change, states[-1])
+                moved = (before, states[-1])
+                wakes.follow(connection, moved, change, shown=now.shown)
             except IntegrityError as error:
                 raise refusal_of(change.dossier_id, error) from error
         self._states.remember(states[-1])  # committed: only now
@@ -116,23 +116,27 @@ class SqlDossiers:
             journal.lock(connection)
             return projections.rebuild(connection)
 
-    def _known(self, connection: Connection, change: Change) -> Dossier | None:
+    def _known(
+        self, connection: Connection, change: Change, now: histories.Situation
+    ) -> Dossier | None:
         """Find what a change without news answers: a repeat, or nothing to append."""
         if not change.facts:
-            found = histories.resolve(connection, change.dossier_id)
-            return self._states.at(connection, *found)
+            return self._states.at(connection, change.dossier_id, now.version)
+        if now.used_by is None:
+            return None
+        if now.used_by != change.dossier_id:
+            raise other_dossier(change.command, now.used_by)
         first = histories.answer(connection, change.command)
-        if first is not None and first[0] != change.dossier_id:
-            raise other_dossier(change.command, first[0])
         return first and self._states.at(connection, *first)
 
-    def _expected(self, connection: Connection, change: Change) -> Dossier | None:
-        version = histories.version_of(connection, change.dossier_id)
-        if version != change.expected:
-            raise stale(change, version)
-        if not version:
+    def _expected(
+        self, connection: Connection, change: Change, now: histories.Situation
+    ) -> Dossier | None:
+        if now.version != change.expected:
+            raise stale(change, now.version)
+        if not now.version:
             return None
-        return self._states.at(connection, change.dossier_id, version)
+        return self._states.at(connection, change.dossier_id, now.version)
 
     def _event_ids(self, change: Change) -> tuple[str, ...]:
         stream = histories.stream_of(change.dossier_id)
@@ -140,24 +144,17 @@ class SqlDossiers:
         versions = range(first, first + len(change.facts))
         return tuple(self._ids.new(change.at, stream, str(v)) for v in versions)
 
-    def _project(
-        self,
-        connection: Connection,
-        change: Change,
-        events: tuple[Event, ...],
-        states: tuple[Dossier | None, ...],
-    ) -> None:
-        before, dossier = states[0], states[-1]
-        if dossier is None:
-            return
-        projections.show(connection, dossier, new=before is None)
-        for state, event in zip(states, events, strict=False):
-            projections.register(connection, state, event)
+    def _write(self, connection: Connection, change: Change, dossier: Dossier) -> None:
+        """Write what goes with the events: private fields and effects."""
         if change.private:
             first = change.expected + 1
             self._fields.keep(connection, dossier.id, change.private, version=first)
         wakes.promise(connection, dossier, change)
-        wakes.follow(connection, before, dossier, change)
+
+    def _site_of(self, connection: Connection) -> str:
+        if self._site is None:
+            self._site = site_of(connection)
+        return self._site
 
 
 def _folds(before: Dossier | None, events: tuple[Event, ...]) -> tuple[Dossier, ...]:

@@ -1,6 +1,7 @@
 """Reading dossiers back from their streams, and remembering what they fold to."""
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from threading import Lock
 
 from sqlalchemy import Connection, bindparam, func, or_, select
@@ -9,7 +10,7 @@ from dossiers.dossier import Dossier
 from dossiers.envelope import Event, decode
 from dossiers.fold import after
 from storage.refusals import unknown
-from storage.tables import DOSSIER_VIEW, EVENT
+from storage.tables import DOSSIER_VIEW, EVENT, RUN_LEASE
 
 NEWEST = 2**31 - 1
 """Later than any version."""
@@ -41,12 +42,33 @@ _NEXT_GROUP = select(func.min(EVENT.c.version)).where(
     EVENT.c.version > bindparam("version"),
     EVENT.c.command_id.is_not(None),
 )
-_VERSION = select(func.max(EVENT.c.version)).where(
-    EVENT.c.stream == bindparam("stream")
+# What an append must know, in one look.
+_SITUATION = select(
+    select(func.max(EVENT.c.version))
+    .where(EVENT.c.stream == bindparam("stream"))
+    .scalar_subquery()
+    .label("version"),
+    select(RUN_LEASE.c.shown)
+    .where(RUN_LEASE.c.dossier_id == bindparam("id"))
+    .scalar_subquery()
+    .label("shown"),
+    select(EVENT.c.stream)
+    .where(EVENT.c.command_id == bindparam("command"))
+    .scalar_subquery()
+    .label("used_by"),
 )
 _LEAF = select(EVENT.c.leaf).where(
     EVENT.c.stream == bindparam("stream"), EVENT.c.version == bindparam("version")
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A dossier's version (0: new), its shown steps, who used the command id."""
+
+    version: int
+    shown: int
+    used_by: str | None
 
 
 def stream_of(dossier_id: str) -> str:
@@ -62,11 +84,12 @@ def resolve(connection: Connection, key: str) -> tuple[str, int]:
     return row.dossier_id, row.version
 
 
-def version_of(connection: Connection, dossier_id: str) -> int:
-    """Tell the last version of a dossier's stream, 0 for none."""
-    stream = {"stream": stream_of(dossier_id)}
-    found: int | None = connection.execute(_VERSION, stream).scalar()
-    return found or 0
+def situation(connection: Connection, dossier_id: str, command: str) -> Situation:
+    """Look up what an append must know; under the journal's lock it stays true."""
+    asked = {"stream": stream_of(dossier_id), "id": dossier_id, "command": command}
+    row = connection.execute(_SITUATION, asked).one()
+    used_by = row.used_by and row.used_by.partition(":")[2]
+    return Situation(row.version or 0, row.shown or 0, used_by)
 
 
 def leaf_at(connection: Connection, dossier_id: str, version: int) -> bytes:

@@ -60,6 +60,18 @@ def view(dossier: Dossier) -> dict[str, object]:
     }
 
 
+def follow(
+    connection: Connection,
+    before: Dossier | None,
+    events: tuple[Event, ...],
+    states: tuple[Dossier, ...],
+) -> None:
+    """Let the read models follow new events; `states` are those after each."""
+    show(connection, states[-1], new=before is None)
+    for state, event in zip((before, *states), events, strict=False):
+        register(connection, state, event)
+
+
 def show(connection: Connection, dossier: Dossier, *, new: bool) -> None:
     """Write the row of a dossier that has changed; a taken code is refused."""
     row = view(dossier)

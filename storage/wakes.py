@@ -1,6 +1,6 @@
 """The part of an append that touches the run's row and the outbox."""
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from dossiers.change import Change
 from dossiers.dossier import Dossier
@@ -11,7 +11,6 @@ _RUN = RUN_LEASE.c
 _NEW_RUN = insert(RUN_LEASE).values(
     wanted=1, seen=0, shown=0, until=0, attempts=0, not_before=0, closed=0
 )
-_SHOWN = select(_RUN.shown).where(_RUN.dossier_id == bindparam("id"))
 _RAISE = (
     update(RUN_LEASE)
     .where(_RUN.dossier_id == bindparam("id"), _RUN.shown < bindparam("s"))
@@ -37,7 +36,11 @@ def raise_shown(connection: Connection, dossier_id: str, shown: int | None) -> N
 
 
 def follow(
-    connection: Connection, before: Dossier | None, after: Dossier, change: Change
+    connection: Connection,
+    states: tuple[Dossier | None, Dossier],
+    change: Change,
+    *,
+    shown: int,
 ) -> None:
     """
     Wake the run when its next part is no longer the same wait, then raise `shown`.
@@ -45,12 +48,11 @@ def follow(
     The segment that shows a step goes on by itself: what follows from showing it
     needs no mark, so the steps shown before the change decide.
     """
+    before, after = states
     if before is None:
         connection.execute(_NEW_RUN, {"dossier_id": after.id})
-    else:
-        shown = connection.execute(_SHOWN, {"id": after.id}).scalar_one()
-        if wakes(before, after, shown):
-            mark(connection, after.id)
+    elif wakes(before, after, shown):
+        mark(connection, after.id)
     raise_shown(connection, after.id, change.shown)
 
 

@@ -60,7 +60,7 @@ def act(
         actor=actor,
         command=command or f"{dossier.id}:{dossier.version}",
         at=dossier.last_at + timedelta(minutes=1),
-        facts=facts,  # type: ignore[arg-type]
+        facts=facts,
         shown=shown,
     )
 

@@ -1,0 +1,1 @@
+"""Every port of storage in memory, held to the same contracts as the databases."""

@@ -1,0 +1,26 @@
+"""One memory: the ports that share a journal."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from dossiers.ports import Ids
+from storage.memory.dossiers import InMemoryDossiers
+from storage.memory.effects import InMemoryEffects
+from storage.memory.log import Log
+from storage.memory.runs import InMemoryRuns
+from storage.meta import DEFAULT_SITE
+
+
+class Memory:
+    """Journal, dossiers, runs and effects over the same lists and dictionaries."""
+
+    def __init__(
+        self, ids: Ids, now: Callable[[], datetime], *, site: str = DEFAULT_SITE
+    ) -> None:
+        """Take the ids and the real clock (for recorded_at and leases)."""
+        self.journal = Log(now, site)
+        self.runs = InMemoryRuns(now)
+        self.effects = InMemoryEffects(now)
+        self.dossiers = InMemoryDossiers(
+            self.journal, ids, runs=self.runs, effects=self.effects
+        )

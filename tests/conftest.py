@@ -1,0 +1,3 @@
+"""Fixtures that several levels share."""
+
+pytest_plugins = ["tests.support.databases"]
