@@ -1,78 +1,190 @@
-"""Files for the intake tests, lawful and hostile, made from their parts."""
+"""One value of every paper, with letters and lengths that try the layout."""
 
-import struct
-import zlib
-from collections.abc import Iterable
+from datetime import datetime
 
-CATALOG = b"<</Type/Catalog/Pages 2 0 R%s>>"
-PAGES = b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
-PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
+from dossiers.outcome import Entry, Outcome
+from dossiers.papers import (
+    ApologyLetter,
+    AppointmentSlip,
+    Capacity,
+    Contact,
+    ControlSlip,
+    DossierRegister,
+    HandOver,
+    Paper,
+    PaperComponent,
+    Refusal,
+    RegisterRow,
+    Signatory,
+    StopNotice,
+    SupplementRequest,
+)
+from dossiers.values import LOCAL, Channel
+
+RECEIVED = datetime(2025, 3, 5, 9, 12, tzinfo=LOCAL)
+DUE = datetime(2025, 3, 19, 17, tzinfo=LOCAL)
+MOVED = datetime(2025, 3, 24, 17, tzinfo=LOCAL)
+
+OWNER = Contact(name="Đặng Hữu Ưỡng", identity="022075004321", phone="0987 654 321")
+SUBMITTER = Contact(
+    name="Nguyễn Thị Phượng Quỳnh",
+    identity="022180001234",
+    address="Tổ 5, khu 3, phường Bãi Cháy, tỉnh Quảng Ninh",
+    email="quynh@example.vn",
+)
+COMPONENTS = (
+    PaperComponent(name="Đơn đề nghị cấp giấy phép xây dựng", original=1),
+    PaperComponent(name="Giấy tờ hợp pháp về đất đai", certified_copy=2, photocopy=1),
+)
+SHEET = {
+    "parent_agency": "Ủy ban nhân dân tỉnh Quảng Ninh",
+    "agency": "Trung tâm Phục vụ hành chính công tỉnh",
+    "place": "Quảng Ninh",
+    "issued_at": RECEIVED,
+    "code": "H49.12-250305-0017",
+    "procedure": "Cấp giấy phép xây dựng mới đối với nhà ở riêng lẻ",
+}
+COUNTER = SHEET | {
+    "submitter": SUBMITTER,
+    "owner": OWNER,
+    "officer": "Phạm Thị Ngọc Ánh",
+    "officer_phone": "0203 3999 001",
+}
+OFFICIAL = SHEET | {
+    "number": 7,
+    "symbol": "GPXD-UBND",
+    "signatory": Signatory(
+        capacity=Capacity.DEPUTY,
+        on_behalf_of="Chủ tịch",
+        title="Phó Chủ tịch",
+        name="Vũ Đức Hưởng",
+    ),
+    "recipients": ("Như trên;", "Lưu: VT, hồ sơ."),
+}
 
 
-def pdf(*more: bytes, catalog: bytes = b"", trailer: bytes = b"") -> bytes:
-    """Make a one-page PDF; `more` are the objects from number 4 on."""
-    head = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
-    return revision(head, [CATALOG % catalog, PAGES, PAGE, *more], trailer=trailer)
+def appointment_slip(**changes: object) -> AppointmentSlip:
+    """Build a form 01; `changes` replace its fields."""
+    return AppointmentSlip.model_validate(
+        COUNTER
+        | {
+            "channel": Channel.DIRECT,
+            "components": COMPONENTS,
+            "statutory_limit": "10wd",
+            "committed_limit": "7.5wd",
+            "received_at": RECEIVED,
+            "return_at": DUE,
+            "return_method": "counter",
+            "return_place": "Quầy 12",
+            "lookup": "https://mot-cua.example/tra-cuu?ma=H49.12-250305-0017",
+        }
+        | changes
+    )
 
 
-def revision(
-    before: bytes, bodies: Iterable[bytes], *, first: int = 1, trailer: bytes = b""
-) -> bytes:
-    """Append numbered objects with their cross-references."""
-    out, places = bytearray(before), list[int]()
-    for number, body in enumerate(bodies, first):
-        places.append(len(out))
-        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
-    table = len(out)
-    rows = b"".join(b"%010d 00000 n \n" % place for place in places)
-    out += b"xref\n%d %d\n%b" % (first, len(places), rows)
-    out += b"trailer\n<</Size 99/Root 1 0 R%b>>\n" % trailer
-    return bytes(out + b"startxref\n%d\n%%%%EOF\n" % table)
+def outcome(**changes: object) -> Outcome:
+    """Build a granted outcome; `changes` replace its fields."""
+    return Outcome.model_validate(
+        OFFICIAL
+        | {
+            "title": "Giấy phép xây dựng",
+            "holder": OWNER.name,
+            "grounds": ("Căn cứ Luật Xây dựng;",),
+            "entries": (Entry(label="Diện tích", text="86,4 m²"),),
+            "body": ("Có hiệu lực khởi công trong 12 tháng kể từ ngày cấp.",),
+            "verification_id": "7Q4K-9MXT-2BRW-HC5D",
+            "lookup": "https://mot-cua.example/kiem-tra?m=7Q4K9MXT2BRWHC5D",
+        }
+        | changes
+    )
 
 
-def stream(body: bytes, entries: bytes = b"") -> bytes:
-    """Make a stream object of these bytes."""
-    return b"<</Length %d%b>>stream\n%b\nendstream" % (len(body), entries, body)
+def apology_letter() -> ApologyLetter:
+    """Build a form 04."""
+    return ApologyLetter.model_validate(
+        OFFICIAL
+        | {
+            "addressee": OWNER.name,
+            "received_at": RECEIVED,
+            "return_at": DUE,
+            "new_return_at": MOVED,
+            "unit_responsible": "Sở Xây dựng",
+            "reason": "Chờ ý kiến về ranh giới thửa đất.",
+            "return_place": "Quầy 12",
+        }
+    )
 
 
-def packed(*bodies: bytes, entries: bytes = b"/Type/ObjStm") -> bytes:
-    """Make a compressed object stream; its objects are numbered from 50."""
-    pairs, content = b"", b""
-    for number, body in enumerate(bodies, 50):
-        pairs += b"%d %d " % (number, len(content))
-        content += body + b" "
-    about = b"%b/N %d/First %d/Filter/FlateDecode" % (entries, len(bodies), len(pairs))
-    return stream(zlib.compress(pairs + content), about)
+def stop_notice() -> StopNotice:
+    """Build a form 05."""
+    return StopNotice.model_validate(
+        OFFICIAL
+        | {
+            "addressee": OWNER.name,
+            "received_at": RECEIVED,
+            "stage": "Thẩm định",
+            "reason": "Chủ hồ sơ đề nghị dừng.",
+            "decision": "Dừng giải quyết, trả lại giấy tờ.",
+            "settlement": "Hoàn trả lệ phí đã nộp: 150.000 ₫.",
+        }
+    )
 
 
-def jpeg(*, width: int = 8, trailer: bytes = b"") -> bytes:
-    """Make the segments of a JPEG with two scans; the pixels are not real."""
-    frame = b"\xff\xc2\x00\x0b\x08" + struct.pack(">HH", 8, width) + b"\x01\x01\x11\0"
-    scan = b"\xff\xda\x00\x08\x01\x01\0\0\x3f\0" + b"\x12\xff\0\xff\xd3\x34"
-    head = b"\xff\xd8\xff\xe0\x00\x10JFIF\0" + bytes(9)
-    return head + frame + scan + b"\xff\xc4\0\x05abc" + scan + b"\xff\xd9" + trailer
+def control_slip() -> ControlSlip:
+    """Build a form 06."""
+    hand_over = HandOver(
+        giver="Phạm Thị Ngọc Ánh",
+        giving_agency="Trung tâm",
+        receiver="Bùi Văn Kỳ",
+        receiving_agency="Sở Xây dựng",
+        at=RECEIVED,
+        pace="on_time",
+    )
+    return ControlSlip.model_validate(
+        SHEET
+        | {
+            "owner": OWNER.name,
+            "received_at": RECEIVED,
+            "return_at": DUE,
+            "handling_agency": "Sở Xây dựng",
+            "hand_overs": (hand_over, hand_over.model_copy(update={"pace": None})),
+        }
+    )
 
 
-def png(*, width: int = 1, trailer: bytes = b"") -> bytes:
-    """Make a grey PNG of one row."""
-    head = struct.pack(">IIBBBBB", width, 1, 8, 0, 0, 0, 0)
-    out = b"\x89PNG\r\n\x1a\n"
-    pixels = zlib.compress(bytes(2))
-    for name, body in ((b"IHDR", head), (b"IDAT", pixels), (b"IEND", b"")):
-        out += struct.pack(">I", len(body)) + name + body
-        out += struct.pack(">I", zlib.crc32(name + body))
-    return out + trailer
+def dossier_register() -> DossierRegister:
+    """Build a form 07 of three pages."""
+    row = RegisterRow(
+        code="H49.12-250305-0017",
+        subject="Cấp giấy phép xây dựng",
+        owner=SUBMITTER,
+        received_at=RECEIVED,
+        return_at=None,
+        officer="Phạm Thị Ngọc Ánh",
+    )
+    return DossierRegister(
+        agency="Trung tâm",
+        place="Quảng Ninh",
+        issued_at=DUE,
+        book="01/2025",
+        from_at=RECEIVED,
+        to_at=DUE,
+        rows=(row,) * 40,
+    )
 
 
-def tiff(order: str = "<", *, pages: int = 1, trailer: bytes = b"") -> bytes:
-    """Make a chain of one-dot grey pages that share one strip."""
-    out = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 12)
-    out += b"\x80\0\0\0"
-    tags = ((256, 4, 1), (257, 4, 1), (258, 4, 8), (273, 4, 8), (279, 4, 1))
-    for page in range(1, pages + 1):
-        out += struct.pack(order + "H", len(tags))
-        for tag, kind, value in tags:
-            out += struct.pack(order + "HHII", tag, kind, 1, value)
-        following = len(out) + 4 if page < pages else 0
-        out += struct.pack(order + "I", following)
-    return out + trailer
+def every_paper() -> dict[str, Paper | Outcome]:
+    """Build all papers by their form."""
+    request = COUNTER | {"components": COMPONENTS, "reason": "Thiếu chữ ký."}
+    refused = COUNTER | {"reason": "Không thuộc trường hợp cấp phép."}
+    papers: tuple[Paper | Outcome, ...] = (
+        appointment_slip(),
+        SupplementRequest.model_validate(request | {"stage": "appraisal"}),
+        Refusal.model_validate(refused | {"stage": "reception", "owner": SUBMITTER}),
+        apology_letter(),
+        stop_notice(),
+        control_slip(),
+        dossier_register(),
+        outcome(),
+    )
+    return {paper.form: paper for paper in papers}

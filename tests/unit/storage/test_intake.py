@@ -12,7 +12,7 @@ from dossiers.errors import DossierError, FaultError, MalformedError, NotFoundEr
 from storage.intake.checking import check, check_path
 from storage.intake.names import clean_name, extension_of
 from storage.intake.verdict import LARGEST, Kind, Verdict, reasons_of
-from tests.support.papers import jpeg, pdf, png, tiff
+from tests.support.scans import jpeg, pdf, png, tiff
 
 HTML = b"<!DOCTYPE html><script>alert(1)</script>"
 FILES = {"pdf": pdf(), "jpeg": jpeg(), "png": png(), "tiff": tiff()}

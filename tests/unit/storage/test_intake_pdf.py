@@ -12,7 +12,7 @@ from dossiers.ports import Slot
 from signing.fields import add_fields
 from storage.intake.checking import check
 from storage.intake.verdict import Kind, Verdict
-from tests.support.papers import CATALOG, PAGE, packed, pdf, revision, stream
+from tests.support.scans import CATALOG, PAGE, packed, pdf, revision, stream
 
 SCRIPT = b"<</S/JavaScript/JS(app.alert\\(1\\))>>"
 WEB = b"<</S/URI/URI(http://a.vn)>>"
