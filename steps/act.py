@@ -7,7 +7,7 @@ from datetime import datetime
 from dossiers.change import Change, Effect, Private
 from dossiers.dossier import Dossier
 from dossiers.errors import ConflictError
-from dossiers.events import Fact
+from dossiers.events import AnyFact
 from dossiers.values import ENGINE, STEPS, Actor, Step
 from steps.office import Office
 
@@ -37,7 +37,7 @@ class Scene:
 class Decision:
     """What a decision adds: facts with their effects and private fields."""
 
-    facts: tuple[Fact, ...]
+    facts: tuple[AnyFact, ...]
     effects: tuple[Effect, ...] = ()
     private: tuple[Private, ...] = ()
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from dossiers.dossier import Dossier
 from dossiers.errors import NotCompetentError
 from dossiers.events import (
-    Fact,
+    AnyFact,
     NumberReserved,
     NumberVoided,
     OpinionReceived,
@@ -101,7 +101,7 @@ def result_of(procedure: Procedure, *, refused: bool) -> Result:
 
 def _drafted(
     office: Office, dossier: Dossier, at: datetime, refusal: str | None
-) -> tuple[Fact, ...]:
+) -> tuple[AnyFact, ...]:
     register = office.offices.current()
     competent = dossier.competent_agency or dossier.receiving_agency
     agency = register.agency(competent)

@@ -4,7 +4,7 @@ from zlib import crc32
 
 from dossiers.dossier import Dossier
 from dossiers.errors import NotCompetentError
-from dossiers.events import Fact, OfficerAssigned, TransferOffered, Transferred
+from dossiers.events import AnyFact, OfficerAssigned, TransferOffered, Transferred
 from dossiers.parties import Officer, Register
 from dossiers.transitions import demand_open, illegal
 from dossiers.values import Step
@@ -12,7 +12,7 @@ from steps.act import Decision, Order, Scene, act, settle
 from steps.office import Office
 
 
-def hand_over(register: Register, dossier: Dossier) -> tuple[Fact, ...]:
+def hand_over(register: Register, dossier: Dossier) -> tuple[AnyFact, ...]:
     """
     Find the competent agency, unit and officer; a standing rule accepts at once.
 
