@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dossiers.dossier import Dossier
-from dossiers.envelope import Event
-from dossiers.events import Fact
+from dossiers.envelope import Event, known
 from dossiers.fold import after
-from dossiers.values import Actor, digest
+from dossiers.values import Actor, Fact, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class Change:
                 command=self.command,
                 cause=self.cause,
                 procedure_version=self.procedure_version,
-                fact=fact,
+                fact=known(fact),
             )
             for index, (event_id, fact) in enumerate(
                 zip(ids, self.facts, strict=True), start=1

@@ -10,12 +10,12 @@ A dossier: the fold of its events, and what the law lets happen next.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from dossiers.events import NumberReserved, TransferOffered
-from dossiers.values import Channel, Step, SubmittedComponent
+from dossiers.values import STEPS, Channel, Step, SubmittedComponent
+from dossiers.work_events import NumberReserved, TransferOffered
 
 
 class Status(StrEnum):
@@ -84,6 +84,15 @@ class Clock:
     statutory_limit: str
     provisional: bool
 
+    def anew(self, due_at: datetime, statutory: datetime, *, moved: bool) -> "Clock":
+        """Count anew after a pause; a moved appointment is never brought forward."""
+        return replace(
+            self,
+            due_at=due_at,
+            appointed_at=max(self.appointed_at, due_at) if moved else due_at,
+            statutory_due_at=statutory,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
@@ -141,6 +150,11 @@ class Dossier:
         return self.status not in CLOSED
 
     @property
+    def paused(self) -> bool:
+        """True while a pause runs; a dossier may also end in one."""
+        return bool(self.pauses) and self.pauses[-1].end is None
+
+    @property
     def step(self) -> Step | None:
         """The step that is open now; None when the dossier is closed."""
         if self.status is Status.SUPPLEMENTING:
@@ -150,7 +164,7 @@ class Dossier:
 
     def attempt(self, step: Step) -> int:
         """How often the history has entered this step, from 1."""
-        return max(self.entered[tuple(Step).index(step)], 1)
+        return max(self.entered[STEPS.index(step)], 1)
 
     def key(self, step: Step) -> str:
         """Name the engine's command for this step: `dossier:step:attempt` (D1)."""
@@ -164,11 +178,15 @@ class Dossier:
         return next(iter(found), None)
 
     def is_overdue(self, at: datetime) -> bool:
-        """Whether the clock ran out by `at`; suspended dossiers are in time."""
-        if self.clock is None or self.status in (
-            Status.SUSPENDED,
-            Status.SUPPLEMENTING,
-        ):
+        """Whether the clock ran out by `at`; paused dossiers are in time."""
+        if self.clock is None or self.paused:
             return False
         finished = self.issued_at or self.ended_at
         return (finished or at) > self.clock.due_at
+
+    def ended(
+        self, status: Status, at: datetime, *, reason: str | None = None
+    ) -> "Dossier":
+        """End the dossier: nobody holds it any more."""
+        told = self.reason if reason is None else reason
+        return replace(self, status=status, holder=None, reason=told, ended_at=at)

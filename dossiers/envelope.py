@@ -6,14 +6,14 @@ envelope in structured mode; they are made once, then stored, hashed and publish
 """
 
 import json
-from datetime import datetime
 from functools import cache
+from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from dossiers.errors import TamperedError
+from dossiers.errors import MalformedError, TamperedError
 from dossiers.events import AnyFact, Discriminated
-from dossiers.values import Actor, Instant, Value, iso, local
+from dossiers.values import Actor, Fact, Instant, Value, iso, local
 
 MAX_BODY = 60 * 1024
 
@@ -37,15 +37,74 @@ class Event(Value):
         return self.stream.partition(":")[2]
 
 
+class _Cover(BaseModel):
+    """The envelope as it stands in the bytes (CloudEvents 1.0, structured mode)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: Instant
+    localtime: str
+    datacontenttype: Literal["application/json"]
+    stream: str
+    streamversion: int
+    actor: str
+    position: str
+    agency: str
+    onbehalfof: str | None = None
+    correlationid: str
+    causationid: str | None = None
+    procedureversion: str | None = None
+    data: dict[str, object]
+
+
+@cache
+def _facts() -> TypeAdapter[AnyFact]:
+    return TypeAdapter(Discriminated)
+
+
+def known(fact: Fact) -> AnyFact:
+    """Narrow a fact to the closed union; raises ValueError for a stranger."""
+    return _facts().validate_python(fact)
+
+
 def encode(event: Event, site: str) -> bytes:
     """
     Write the event's exact bytes.
 
-    Raises TamperedError for a body over 60 KiB: nothing may enter the log that
-    cannot be published.
+    Raises MalformedError for text that is not Unicode and for a body over 60 KiB:
+    nothing may enter the log that cannot be published.
     """
-    content = event.fact.model_dump(mode="json", by_alias=True, exclude={"type"})
-    cover: dict[str, object] = {
+    try:
+        body = json.dumps(
+            _written(event, site),
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+        ).encode()
+    except UnicodeEncodeError as error:
+        vi = f"chữ không phải Unicode ({error.reason}); hãy gõ lại"
+        en = f"not Unicode ({error.reason}); write it again"
+        raise MalformedError(vi, en) from error
+    if len(body) > MAX_BODY:
+        size = len(body)
+        vi = f"sự kiện dài {size} byte, tối đa {MAX_BODY}; hãy viết ngắn hơn"
+        en = f"the event has {size} bytes, at most {MAX_BODY}; write less"
+        raise MalformedError(vi, en)
+    return body
+
+
+def _written(event: Event, site: str) -> dict[str, object]:
+    optional = {
+        "onbehalfof": event.actor.on_behalf_of,
+        "causationid": event.cause,
+        "procedureversion": event.procedure_version,
+    }
+    return {
         "specversion": "1.0",
         "id": event.id,
         "source": f"//{site}/engine",
@@ -60,53 +119,44 @@ def encode(event: Event, site: str) -> bytes:
         "position": event.actor.position,
         "agency": event.actor.agency,
         "correlationid": event.command,
-        "data": content,
-    }
-    optional = {
-        "onbehalfof": event.actor.on_behalf_of,
-        "causationid": event.cause,
-        "procedureversion": event.procedure_version,
-    }
-    cover |= {key: value for key, value in optional.items() if value is not None}
-    body = json.dumps(
-        cover, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    ).encode()
-    if len(body) > MAX_BODY:
-        text = f"sự kiện dài {len(body)} byte, tối đa {MAX_BODY}"
-        raise TamperedError(
-            text, f"the event has {len(body)} bytes, at most {MAX_BODY}"
-        )
-    return body
-
-
-@cache
-def _facts() -> TypeAdapter[AnyFact]:
-    return TypeAdapter(Discriminated)
+        "data": event.fact.model_dump(mode="json", by_alias=True, exclude={"type"}),
+    } | {key: value for key, value in optional.items() if value is not None}
 
 
 def decode(body: bytes) -> Event:
     """Read an event's bytes; raises TamperedError naming what is wrong."""
     try:
-        cover = json.loads(body)
-        fact = _facts().validate_python(
-            {"type": cover["type"], **cover["data"]}, strict=False
-        )
-        return Event.model_construct(
-            id=cover["id"],
-            stream=cover["stream"],
-            version=cover["streamversion"],
-            occurred_at=datetime.fromisoformat(cover["time"]),
-            actor=Actor(
-                id=cover["actor"],
-                position=cover["position"],
-                agency=cover["agency"],
-                on_behalf_of=cover.get("onbehalfof"),
-            ),
-            command=cover["correlationid"],
-            cause=cover.get("causationid"),
-            procedure_version=cover.get("procedureversion"),
-            fact=fact,
-        )
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
-        text = f"không đọc được sự kiện: {error}"
-        raise TamperedError(text, f"the event cannot be read: {error}") from error
+        cover = _Cover.model_validate_json(body)
+        fact = _facts().validate_python(_content(cover))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise _unreadable(str(error)) from error
+    return Event.model_construct(
+        id=cover.id,
+        stream=cover.stream,
+        version=cover.streamversion,
+        occurred_at=cover.time,
+        actor=Actor.model_construct(
+            id=cover.actor,
+            position=cover.position,
+            agency=cover.agency,
+            on_behalf_of=cover.onbehalfof,
+        ),
+        command=cover.correlationid,
+        cause=cover.causationid,
+        procedure_version=cover.procedureversion,
+        fact=fact,
+    )
+
+
+def _content(cover: _Cover) -> dict[str, object]:
+    if cover.subject != cover.stream.partition(":")[2] or "type" in cover.data:
+        text = f"{cover.stream}: subject or type stands in two ways"
+        raise ValueError(text)
+    return {"type": cover.type, **cover.data}
+
+
+def _unreadable(why: str) -> TamperedError:
+    return TamperedError(
+        f"không đọc được sự kiện: {why}; hãy chạy: nambuoc audit verify",
+        f"the event cannot be read: {why}; run: nambuoc audit verify",
+    )

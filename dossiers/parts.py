@@ -3,7 +3,9 @@ What comes next for a dossier: a pure function of (history, shown steps), D11.
 
 `shown` counts the steps whose automatic rest is done, 0 to 5; it stands in the run's
 row. A step that is closed and not shown has an automatic rest due; else a person must
-act, or the run is over.
+act, or the run is over. A draft that is processed again after it was sent back is put
+on paper again, though its step is shown already. An end before an outcome (refused at
+reception, withdrawn, stopped) ends the run at once: nothing begun is finished for it.
 """
 
 from dataclasses import dataclass
@@ -41,7 +43,6 @@ _WAITS = {
     Status.OFFERED: "transfer: officer accepts",
     Status.IN_PROCESS: "process: officer decides",
     Status.SUSPENDED: "process: suspended",
-    Status.PROCESSED: "sign: competent person signs",
     Status.PREPARED: "sign: competent person signs",
     Status.PERSON_SIGNED: "sign: records clerk seals",
     Status.SEALED: "sign: records clerk seals",
@@ -58,10 +59,14 @@ _ENDS = {
 
 def next_part(dossier: Dossier, shown: int) -> Part:
     """Decide what the run does next; `shown` is 0 to 5."""
+    if dossier.status in _ENDS and dossier.status is not Status.RETURNED:
+        return End(_ENDS[dossier.status])
     if dossier.reached > shown:
         return Do(STEPS[shown])
-    if dossier.status in _ENDS:
+    if dossier.status is Status.RETURNED:
         return End(_ENDS[dossier.status])
+    if dossier.status is Status.PROCESSED:
+        return Do(Step.PROCESS)
     if dossier.status is Status.SUPPLEMENTING:
         return Wait(f"{dossier.step}: applicant supplements")
     return Wait(_WAITS[dossier.status])

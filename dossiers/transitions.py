@@ -35,7 +35,7 @@ ALLOWED: dict[type[e.Fact], frozenset[Status]] = {
     e.NumberReserved: _WORK,
     e.Processed: _WORK,
     e.OutcomePrepared: frozenset({_S.PROCESSED}),
-    e.NumberVoided: SIGNING,
+    e.NumberVoided: _WORK | {_S.SUSPENDED, _S.SUPPLEMENTING} | SIGNING,
     e.SentBack: SIGNING,
     e.Reviewed: frozenset({_S.PREPARED}),
     e.SignedByPerson: frozenset({_S.PREPARED}),
@@ -50,17 +50,44 @@ ALLOWED: dict[type[e.Fact], frozenset[Status]] = {
     e.Stopped: OPEN_BEFORE_SIGNATURE,
 }
 
+_HAND_OVER = "NĐ 61/2018 Đ18"
+_APPRAISAL = "NĐ 61/2018 Đ19"
+_SIGNATURE = "NĐ 30/2020 Đ13"
+_NUMBER = "NĐ 30/2020 Đ14-15"
 RULE: dict[type[e.Fact], str] = {
+    e.Submitted: "NĐ 61/2018 Đ17.3",
+    e.TechnicallyAcknowledged: "NĐ 45/2020 Đ11",
     e.SupplementRequested: "NĐ 61/2018 Đ17, Đ19.4",
+    e.SupplementReceived: "NĐ 61/2018 Đ17, Đ19.4",
+    e.ReceptionRefused: "NĐ 61/2018 Đ17.1",
     e.Received: "NĐ 61/2018 Đ17",
-    e.Transferred: "NĐ 61/2018 Đ18",
-    e.Processed: "NĐ 61/2018 Đ19",
-    e.SignedByPerson: "NĐ 30/2020 Đ13",
-    e.NumberAssigned: "NĐ 30/2020 Đ14-15",
+    e.PaperIssued: "TT 03/2025",
+    e.TransferOffered: _HAND_OVER,
+    e.Transferred: _HAND_OVER,
+    e.OfficerAssigned: "NĐ 61/2018 Đ19.1",
+    e.WorkRecorded: _APPRAISAL,
+    e.VerificationRecorded: "NĐ 61/2018 Đ19.3",
+    e.OpinionRequested: "NĐ 61/2018 Đ19.5",
+    e.OpinionReceived: "NĐ 61/2018 Đ19.5",
+    e.SuspensionStarted: _APPRAISAL,
+    e.SuspensionEnded: _APPRAISAL,
+    e.ProcessingRefused: "NĐ 61/2018 Đ19.8",
+    e.NumberReserved: _NUMBER,
+    e.NumberVoided: _NUMBER,
+    e.Processed: _APPRAISAL,
+    e.OutcomePrepared: _SIGNATURE,
+    e.SentBack: _SIGNATURE,
+    e.Reviewed: _SIGNATURE,
+    e.SignedByPerson: _SIGNATURE,
+    e.NumberAssigned: _NUMBER,
     e.SealedByAgency: "NĐ 30/2020 Đ33",
+    e.Signed: "NĐ 30/2020 Đ33",
+    e.OutcomeIssued: "NĐ 61/2018 Đ20",
     e.Returned: "NĐ 61/2018 Đ20",
+    e.ApologyDrafted: "NĐ 61/2018 Đ19.9",
     e.AppointmentMoved: "NĐ 61/2018 Đ19.9",
     e.Withdrawn: "NĐ 61/2018 Đ6",
+    e.Stopped: "TT 03/2025 mẫu 05",
 }
 
 ACTIONS: dict[str, type[e.Fact]] = {
@@ -102,18 +129,20 @@ def demand_open(dossier: Dossier, fact: type[e.Fact]) -> None:
     raise illegal(dossier, fact)
 
 
-def illegal(dossier: Dossier, fact: type[e.Fact], why: str = "") -> Exception:
+def illegal(
+    dossier: Dossier, fact: type[e.Fact], why: str = "", *, vi: str = ""
+) -> IllegalTransitionError:
     """Build the refusal that names the rule and the acts that are open now."""
     names = open_actions(dossier)
     now = ", ".join(names) or "-"
-    act = fact.__name__
-    rule = RULE.get(fact, "architecture §2")
-    because_vi = f" ({why})" if why else ""
+    act, rule = fact.__name__, RULE[fact]
+    because_vi = f" ({vi or why})" if why else ""
+    because = f" ({why})" if why else ""
     return IllegalTransitionError(
         f"hồ sơ {dossier.code} đang ở trạng thái «{dossier.status}», không thể "
         f"{act}{because_vi} [{rule}]; việc làm được lúc này: {now}",
         f"dossier {dossier.code} is {dossier.status}: {act} is not open"
-        f"{because_vi} [{rule}]; open now: {now}",
+        f"{because} [{rule}]; open now: {now}",
         rule=rule,
         open_actions=names,
     )

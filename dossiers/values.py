@@ -39,6 +39,12 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Fact(Value):
+    """What one event says; who and when stand in its envelope."""
+
+    type: str
+
+
 class Step(StrEnum):
     """The five steps, named as the tasks of the flow run."""
 
