@@ -7,11 +7,11 @@ from pathlib import Path
 from dossiers.ports import Offices, Printed, SignedPdf
 from signing.appearance import stamp
 from signing.cms import SigningKey
+from signing.development_tsa import DevelopmentTsa
 from signing.fields import add_fields
 from signing.pades import Look, Signatory, sign_field
 from signing.pki.certificates import Holder
 from signing.pki.development import DevelopmentPki
-from signing.pki.timestamps import DevelopmentTsa
 from signing.timestamps import Timestamps
 
 

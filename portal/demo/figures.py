@@ -143,8 +143,8 @@ def lines(document: dict[str, object], home: Path) -> list[str]:
         *told,
         say(" thời gian", " time") + f": {wall} s ({seconds:.2f} s/hồ sơ)",
         say("Xem tiếp:", "Look further:") + f" NAMBUOC_HOME={home}",
-        "  nambuoc dossier list · nambuoc audit timeline CODE · nambuoc audit verify --all",
-        "  nambuoc demo up  (Prefect UI) · nambuoc demo down",
+        "  nambuoc dossier list; nambuoc audit timeline CODE; nambuoc audit verify --all",
+        "  nambuoc demo up  (Prefect UI); nambuoc demo down",
     ]
 
 

@@ -14,8 +14,8 @@ from dossiers.errors import MalformedError, NotFoundError, RefusedError, Tampere
 from dossiers.ports import Printed, Slot
 from signing.cms import SigningKey
 from signing.development import DevelopmentSigner
+from signing.development_tsa import DevelopmentTsa
 from signing.pki.development import DevelopmentPki
-from signing.pki.timestamps import DevelopmentTsa
 from signing.timestamps import Authority, Timestamps
 from tests.support.pdfs import paper
 from tests.unit.signing.conftest import SEALED_AT, SIGNED_AT

@@ -19,12 +19,12 @@ from dossiers.errors import MalformedError
 from signing.appearance import stamp
 from signing.cms import SigningKey
 from signing.development import DevelopmentSigner
+from signing.development_tsa import DevelopmentTsa
 from signing.pades import Signatory, sign_field
 from signing.pki import certificates
 from signing.pki.certificates import Holder, issue_signing, person_name
 from signing.pki.development import DevelopmentPki
 from signing.pki.revocation import crl
-from signing.pki.timestamps import DevelopmentTsa
 from signing.verification.trust import Trust
 from signing.verification.verdict import Indication, Verdict
 from signing.verification.verify import PdfVerifier, verify
