@@ -8,7 +8,7 @@ and perhaps an object without a row; nobody has seen an id yet.
 
 import io
 
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, text
 
 from dossiers.envelope import Event
 from dossiers.errors import ConflictError, NotFoundError, TamperedError
@@ -53,6 +53,13 @@ _SAME = select(BLOB.c.key, BLOB.c.state).where(
 _KEY = select(OWNER_KEY.c.kek_id, OWNER_KEY.c.wrapped).where(
     OWNER_KEY.c.owner == bindparam("o"), OWNER_KEY.c.retention == bindparam("r")
 )
+_ADD_KEY = text(
+    "INSERT INTO owner_key (owner, retention, kek_id, wrapped)"
+    " VALUES (:owner, :retention, :kek_id, :wrapped)"
+    " ON CONFLICT (owner, retention) DO NOTHING"
+)
+_REMEMBERED = 4096
+"""Unwrapped owner keys kept in memory."""
 _END_INTENT = delete(UPLOAD_INTENT).where(
     UPLOAD_INTENT.c.key == bindparam("k"), UPLOAD_INTENT.c.state == "open"
 )
@@ -158,23 +165,21 @@ class SqlDocuments:
         known = self._owners.get((owner, retention))
         if known is not None:
             return known
-        asked = {"o": owner, "r": retention}
         label = f"owner-key:{owner}:{retention}".encode()
         with writing(self._engine) as connection:
-            row = connection.execute(_KEY, asked).first()
-            if row is None:
-                made = new_data_key()
-                kept = {
-                    "owner": owner,
-                    "retention": retention,
-                    "kek_id": self._keys.kek_id,
-                    "wrapped": self._keys.wrap(made, label),
-                }
-                connection.execute(insert(OWNER_KEY), kept)
-            else:
-                made = self._keys.unwrap(row.wrapped, label, row.kek_id)
-        self._owners[owner, retention] = made
-        return made
+            kept = {
+                "owner": owner,
+                "retention": retention,
+                "kek_id": self._keys.kek_id,
+                "wrapped": self._keys.wrap(new_data_key(), label),
+            }
+            connection.execute(_ADD_KEY, kept)  # the first of two processes wins
+            row = connection.execute(_KEY, {"o": owner, "r": retention}).one()
+        found = self._keys.unwrap(row.wrapped, label, row.kek_id)
+        if len(self._owners) >= _REMEMBERED:
+            self._owners.clear()
+        self._owners[owner, retention] = found
+        return found
 
     def _row(self, about: NewDocument, key: str) -> dict[str, object]:
         return {

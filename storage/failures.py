@@ -35,41 +35,49 @@ def unsupported(url: str) -> MalformedError:
     )
 
 
-def translated(error: SQLAlchemyError) -> DossierError:
+def translated(error: SQLAlchemyError | sqlite3.Error) -> DossierError:
     """Say what a driver's error means; no driver exception crosses a port."""
     if isinstance(error, PoolTimeoutError):
         return _away("no free connection")
-    if not isinstance(error, DBAPIError):
-        return _fault(str(error))
-    code, reason = _code(error), str(error.orig).strip()
+    driver = error.orig if isinstance(error, DBAPIError) else error
+    code, reason = _code(driver), str(driver).strip()
     if code in _FULL:
-        return FaultError(
-            f"ổ đĩa của cơ sở dữ liệu đã đầy ({reason}), không ghi gì cả; "
-            "hãy giải phóng chỗ",
-            f"the database's disk is full ({reason}), nothing was written; "
-            "free some space",
-        )
+        return _full(reason)
     if code in _AWAY or code.startswith(_CONNECTION) or _cut(error, code):
         return _away(reason)
     if code in _RACED or isinstance(error, IntegrityError):
-        return ConflictError(
-            f"có người vừa ghi trước ({reason}); đọc lại rồi quyết định lại",
-            f"somebody was faster ({reason}); read again, decide again",
-        )
+        return _raced(reason)
     return _fault(reason)
 
 
-def _code(error: DBAPIError) -> str:
-    if isinstance(error.orig, sqlite3.Error):
-        number = getattr(error.orig, "sqlite_errorcode", 0) & _CODE_MASK
+def _code(driver: BaseException | None) -> str:
+    if isinstance(driver, sqlite3.Error):
+        number = getattr(driver, "sqlite_errorcode", 0) & _CODE_MASK
         return _SQLITE_CODES.get(number, str(number))
-    return getattr(error.orig, "sqlstate", None) or ""
+    return getattr(driver, "sqlstate", None) or ""
 
 
-def _cut(error: DBAPIError, code: str) -> bool:
+def _cut(error: SQLAlchemyError | sqlite3.Error, code: str) -> bool:
     # psycopg has no SQLSTATE for a server that cannot be reached or went away.
+    if not isinstance(error, DBAPIError):
+        return False
     lost = type(error.orig).__name__ == "OperationalError" and not code
     return error.connection_invalidated or lost
+
+
+def _full(reason: str) -> FaultError:
+    return FaultError(
+        f"ổ đĩa của cơ sở dữ liệu đã đầy ({reason}), không ghi gì cả; "
+        "hãy giải phóng chỗ",
+        f"the database's disk is full ({reason}), nothing was written; free some space",
+    )
+
+
+def _raced(reason: str) -> ConflictError:
+    return ConflictError(
+        f"có người vừa ghi trước ({reason}); đọc lại rồi quyết định lại",
+        f"somebody was faster ({reason}); read again, decide again",
+    )
 
 
 def _away(reason: str) -> UnavailableError:

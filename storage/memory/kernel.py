@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from dossiers.ports import Ids
+from storage.memory.documents import InMemoryDocuments
 from storage.memory.dossiers import InMemoryDossiers
 from storage.memory.effects import InMemoryEffects
 from storage.memory.log import Log
@@ -12,7 +13,7 @@ from storage.meta import DEFAULT_SITE
 
 
 class Memory:
-    """Journal, dossiers, runs and effects over the same lists and dictionaries."""
+    """All that shares one journal, over the same lists and dictionaries."""
 
     def __init__(
         self, ids: Ids, now: Callable[[], datetime], *, site: str = DEFAULT_SITE
@@ -24,3 +25,4 @@ class Memory:
         self.dossiers = InMemoryDossiers(
             self.journal, ids, runs=self.runs, effects=self.effects
         )
+        self.documents = InMemoryDocuments(self.journal, ids)
