@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic import PlainSerializer as Serializer
 
 LOCAL = timezone(timedelta(hours=7), "+07:00")
@@ -86,9 +86,11 @@ ENGINE = "engine"
 class SubmittedComponent(Value):
     """A paper handed in for a required component, with its three counts."""
 
+    model_config = ConfigDict(populate_by_name=True)
+
     code: str
     original: int = 0
-    copy_: int = 0
+    copy_: int = Field(default=0, alias="copy")
     document: str | None = None
     sha256: str | None = None
     reused: bool = False

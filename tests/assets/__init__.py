@@ -1,0 +1,1 @@
+"""Recorded bytes, and the scripts that made them."""
