@@ -8,6 +8,7 @@ driver raises never leaves them, only the tree of `dossiers.errors` does.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from sqlalchemy import BigInteger, Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -88,12 +89,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
         raise translated(error) from error
 
 
+@lru_cache(maxsize=8)
+def _writer(engine: Engine) -> Engine:
+    return engine.execution_options(nambuoc_write=True)
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Commit all of it or nothing; on SQLite the one writer (BEGIN IMMEDIATE)."""
     try:
         with (
-            engine.connect().execution_options(nambuoc_write=True) as connection,
+            _writer(engine).connect() as connection,
             connection.begin(),
         ):
             yield connection

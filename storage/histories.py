@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event, decode
 from dossiers.fold import after
+from storage.prepared import Prepared
 from storage.refusals import unknown
 from storage.tables import DOSSIER_VIEW, EVENT, RUN_LEASE
 
@@ -17,13 +18,15 @@ NEWEST = 2**31 - 1
 END = 2**62
 """Later than any seq and any instant."""
 _REMEMBERED = 1024
-_ID = select(DOSSIER_VIEW.c.dossier_id, DOSSIER_VIEW.c.version).where(
-    or_(
-        DOSSIER_VIEW.c.dossier_id == bindparam("key"),
-        DOSSIER_VIEW.c.code == bindparam("key"),
+_ID = Prepared(
+    select(DOSSIER_VIEW.c.dossier_id, DOSSIER_VIEW.c.version).where(
+        or_(
+            DOSSIER_VIEW.c.dossier_id == bindparam("key"),
+            DOSSIER_VIEW.c.code == bindparam("key"),
+        )
     )
 )
-_BODIES = (
+_BODIES = Prepared(
     select(EVENT.c.body)
     .where(
         EVENT.c.stream == bindparam("stream"),
@@ -34,8 +37,10 @@ _BODIES = (
     )
     .order_by(EVENT.c.version)
 )
-_COMMAND = select(EVENT.c.stream, EVENT.c.version).where(
-    EVENT.c.command_id == bindparam("command")
+_COMMAND = Prepared(
+    select(EVENT.c.stream, EVENT.c.version).where(
+        EVENT.c.command_id == bindparam("command")
+    )
 )
 _NEXT_GROUP = select(func.min(EVENT.c.version)).where(
     EVENT.c.stream == bindparam("stream"),
@@ -43,19 +48,21 @@ _NEXT_GROUP = select(func.min(EVENT.c.version)).where(
     EVENT.c.command_id.is_not(None),
 )
 # What an append must know, in one look.
-_SITUATION = select(
-    select(func.max(EVENT.c.version))
-    .where(EVENT.c.stream == bindparam("stream"))
-    .scalar_subquery()
-    .label("version"),
-    select(RUN_LEASE.c.shown)
-    .where(RUN_LEASE.c.dossier_id == bindparam("id"))
-    .scalar_subquery()
-    .label("shown"),
-    select(EVENT.c.stream)
-    .where(EVENT.c.command_id == bindparam("command"))
-    .scalar_subquery()
-    .label("used_by"),
+_SITUATION = Prepared(
+    select(
+        select(func.max(EVENT.c.version))
+        .where(EVENT.c.stream == bindparam("stream"))
+        .scalar_subquery()
+        .label("version"),
+        select(RUN_LEASE.c.shown)
+        .where(RUN_LEASE.c.dossier_id == bindparam("id"))
+        .scalar_subquery()
+        .label("shown"),
+        select(EVENT.c.stream)
+        .where(EVENT.c.command_id == bindparam("command"))
+        .scalar_subquery()
+        .label("used_by"),
+    )
 )
 _LEAF = select(EVENT.c.leaf).where(
     EVENT.c.stream == bindparam("stream"), EVENT.c.version == bindparam("version")
@@ -78,16 +85,16 @@ def stream_of(dossier_id: str) -> str:
 
 def resolve(connection: Connection, key: str) -> tuple[str, int]:
     """Find id and version of the dossier of this code or id; NotFoundError."""
-    row = connection.execute(_ID, {"key": key}).one_or_none()
-    if row is None:
+    found = _ID.rows(connection, {"key": key})
+    if not found:
         raise unknown(key)
-    return row.dossier_id, row.version
+    return found[0].dossier_id, found[0].version
 
 
 def situation(connection: Connection, dossier_id: str, command: str) -> Situation:
     """Look up what an append must know; under the journal's lock it stays true."""
     asked = {"stream": stream_of(dossier_id), "id": dossier_id, "command": command}
-    row = connection.execute(_SITUATION, asked).one()
+    (row,) = _SITUATION.rows(connection, asked)
     used_by = row.used_by and row.used_by.partition(":")[2]
     return Situation(row.version or 0, row.shown or 0, used_by)
 
@@ -114,14 +121,15 @@ def read(
     seq, at = until
     bounds = {"since": since, "last": last, "seq": seq, "at": at}
     row = {"stream": stream_of(dossier_id)} | bounds
-    return tuple(decode(body) for (body,) in connection.execute(_BODIES, row))
+    return tuple(decode(found.body) for found in _BODIES.rows(connection, row))
 
 
 def answer(connection: Connection, command: str) -> tuple[str, int] | None:
     """Find whom a command changed: dossier id, last version of its events."""
-    row = connection.execute(_COMMAND, {"command": command}).one_or_none()
-    if row is None:
+    found = _COMMAND.rows(connection, {"command": command})
+    if not found:
         return None
+    (row,) = found
     place = {"stream": row.stream, "version": row.version}
     following: int | None = connection.execute(_NEXT_GROUP, place).scalar()
     return row.stream.partition(":")[2], (following or NEWEST) - 1
@@ -138,6 +146,8 @@ class States:
         """Fold a dossier up to a version; raises NotFoundError."""
         with self._lock:
             state = self._kept.get(dossier_id)
+        if state is not None and state.version == version:
+            return state
         if state is not None and state.version > version:
             state = None
         since = state.version if state else 0

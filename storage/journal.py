@@ -9,6 +9,7 @@ from dossiers.envelope import Event, encode
 from dossiers.ports import Head, Recorded
 from storage.engine import DatabaseClock, reading
 from storage.merkle import CompactRange, leaf_of
+from storage.prepared import Prepared
 from storage.tables import EVENT, LOG_HEAD, instant, micros
 
 PARTS = 12
@@ -24,9 +25,12 @@ _COLUMNS = (
     EVENT.c.leaf,
 )
 _HEAD = select(LOG_HEAD.c.size, LOG_HEAD.c.compact)
-_LOCK = _HEAD.with_for_update()
-_GROW = update(LOG_HEAD).values(size=bindparam("s"), compact=bindparam("c"))
-_ADD = insert(EVENT).values(recorded_at=DatabaseClock())
+_LOCK = Prepared(_HEAD.with_for_update())
+_GROW = Prepared(update(LOG_HEAD).values(size=bindparam("s"), compact=bindparam("c")))
+_ADD = Prepared(
+    insert(EVENT).values(recorded_at=DatabaseClock()),
+    *(column.name for column in EVENT.c if column is not EVENT.c.recorded_at),
+)
 _PAGE = (
     select(*_COLUMNS)
     .where(EVENT.c.seq > bindparam("after"), EVENT.c.seq <= bindparam("last"))
@@ -73,7 +77,7 @@ def tree_of(connection: Connection) -> CompactRange:
 
 def lock(connection: Connection) -> CompactRange:
     """Take the place of the one appender until the transaction ends."""
-    size, compact = connection.execute(_LOCK).one()
+    ((size, compact),) = _LOCK.rows(connection, {})
     return CompactRange.read(size, compact)
 
 
@@ -108,9 +112,9 @@ def record(
         }
         for place, event in enumerate(events)
     ]
-    connection.execute(_ADD, rows)
+    _ADD.run_each(connection, rows)
     grown = tree.grown(leaves)
-    connection.execute(_GROW, {"s": grown.size, "c": grown.written})
+    _GROW.run(connection, {"s": grown.size, "c": grown.written})
 
 
 def _recorded(

@@ -8,10 +8,14 @@ from dossiers import events as e
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event, decode
 from dossiers.fold import after
+from storage.prepared import Prepared
 from storage.tables import DOCUMENT_NUMBER, DOSSIER_VIEW, EVENT, micros
 
-_INSERT = insert(DOSSIER_VIEW)
-_UPDATE = update(DOSSIER_VIEW).where(DOSSIER_VIEW.c.dossier_id == bindparam("id"))
+_INSERT = Prepared(insert(DOSSIER_VIEW))
+_UPDATE = Prepared(
+    update(DOSSIER_VIEW).where(DOSSIER_VIEW.c.dossier_id == bindparam("id")),
+    *(one.name for one in DOSSIER_VIEW.c if one is not DOSSIER_VIEW.c.dossier_id),
+)
 _NUMBER = insert(DOCUMENT_NUMBER)
 _MARK = (
     update(DOCUMENT_NUMBER)
@@ -76,10 +80,9 @@ def show(connection: Connection, dossier: Dossier, *, new: bool) -> None:
     """Write the row of a dossier that has changed; a taken code is refused."""
     row = view(dossier)
     if new:
-        connection.execute(_INSERT, row)
+        _INSERT.run(connection, row)
         return
-    row["id"] = row.pop("dossier_id")
-    connection.execute(_UPDATE, row)
+    _UPDATE.run(connection, row | {"id": dossier.id})
 
 
 def register(connection: Connection, before: Dossier | None, event: Event) -> None:

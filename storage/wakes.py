@@ -5,34 +5,41 @@ from sqlalchemy import Connection, bindparam, insert, update
 from dossiers.change import Change
 from dossiers.dossier import Dossier
 from dossiers.parts import wakes
+from storage.prepared import Prepared
 from storage.tables import EFFECT, RUN_LEASE
 
 _RUN = RUN_LEASE.c
-_NEW_RUN = insert(RUN_LEASE).values(
-    wanted=1, seen=0, shown=0, until=0, attempts=0, not_before=0, closed=0
+_FRESH = dict.fromkeys(("seen", "shown", "until", "attempts", "not_before"), 0)
+_NEW_RUN = Prepared(
+    insert(RUN_LEASE).values(wanted=1, closed=0, **_FRESH), "dossier_id"
 )
-_RAISE = (
+_RAISE = Prepared(
     update(RUN_LEASE)
     .where(_RUN.dossier_id == bindparam("id"), _RUN.shown < bindparam("s"))
     .values(shown=bindparam("s"))
 )
-_MARK = (
+_MARK = Prepared(
     update(RUN_LEASE)
     .where(_RUN.dossier_id == bindparam("id"))
     .values(wanted=_RUN.wanted + 1, closed=0)
 )
-_EFFECTS = insert(EFFECT).values(state="waiting", attempts=0, not_before=0, until=0)
+_EFFECTS = Prepared(
+    insert(EFFECT).values(state="waiting", attempts=0, not_before=0, until=0),
+    "key",
+    "code",
+    "about",
+)
 
 
 def mark(connection: Connection, dossier_id: str) -> None:
     """Ask for a segment of the dossier's run."""
-    connection.execute(_MARK, {"id": dossier_id})
+    _MARK.run(connection, {"id": dossier_id})
 
 
 def raise_shown(connection: Connection, dossier_id: str, shown: int | None) -> None:
     """Count the shown steps up, never down."""
     if shown is not None:
-        connection.execute(_RAISE, {"id": dossier_id, "s": shown})
+        _RAISE.run(connection, {"id": dossier_id, "s": shown})
 
 
 def follow(
@@ -50,7 +57,7 @@ def follow(
     """
     before, after = states
     if before is None:
-        connection.execute(_NEW_RUN, {"dossier_id": after.id})
+        _NEW_RUN.run(connection, {"dossier_id": after.id})
     elif wakes(before, after, shown):
         mark(connection, after.id)
     raise_shown(connection, after.id, change.shown)
@@ -68,4 +75,4 @@ def promise(connection: Connection, dossier: Dossier, change: Change) -> None:
         for effect in change.effects
     ]
     if rows:
-        connection.execute(_EFFECTS, rows)
+        _EFFECTS.run_each(connection, rows)
