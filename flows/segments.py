@@ -16,6 +16,7 @@ from prefect.exceptions import Abort, Pause
 from prefect.flow_engine import run_flow_sync
 from prefect.states import Crashed, Scheduled
 
+from dossiers.crashpoints import crashpoint
 from dossiers.ports import Mark
 from flows.answers import REFUSALS, away, gone
 from flows.board import Board
@@ -92,6 +93,7 @@ class Segments:
 
     def _under_lease(self, mark: Mark) -> None:
         runs = self._engine.runs
+        crashpoint("after-mark")
         try:
             closed = self._segment(mark)
         except Exception as error:
@@ -104,6 +106,7 @@ class Segments:
             pause_s = min(0.5 * 2.0**mark.attempts, LONGEST_PAUSE_S)
             runs.failed(self._owner, mark, error=_text(error), pause_s=pause_s)
         else:
+            crashpoint("after-segment")
             runs.release(self._owner, mark, closed=closed)
 
     def _segment(self, mark: Mark) -> bool:
@@ -121,6 +124,7 @@ class Segments:
     def _new_run(self, mark: Mark) -> FlowRun:
         dossier = self._engine.dossiers.find(mark.dossier_id)
         run = self._board.create(dossier, mark.shown)
+        crashpoint("after-run")
         self._engine.runs.bind(mark.dossier_id, str(run.id))
         return run
 

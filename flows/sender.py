@@ -3,6 +3,7 @@
 import logging
 import threading
 
+from dossiers.crashpoints import crashpoint
 from dossiers.errors import DossierError
 from dossiers.ports import DueEffect
 from flows.desk import Engine
@@ -27,19 +28,22 @@ def send_until(
             stop.wait(poll_s)
 
 
-def send_due(engine: Engine, owner: str) -> int:
+def send_due(engine: Engine, owner: str, *, lease_s: float = LEASE_S) -> int:
     """Send one batch; tells how many were taken."""
-    due = engine.effects.claim(owner, BATCH, LEASE_S)
+    due = engine.effects.claim(owner, BATCH, lease_s)
     for effect in due:
         _send(engine, effect)
     return len(due)
 
 
 def _send(engine: Engine, effect: DueEffect) -> None:
+    crashpoint("after-claim")
     try:
         receipt = engine.notices.send(effect)
     except DossierError as error:
         pause_s = min(2.0**effect.attempts, LONGEST_PAUSE_S)
         engine.effects.failed(effect.key, error=str(error), pause_s=pause_s)
     else:
+        crashpoint("after-delivery")
         engine.effects.done(effect.key, receipt)
+        crashpoint("after-done")

@@ -10,6 +10,7 @@ from storage.calendars import SqlCalendars
 from storage.offices import SqlOffices
 from storage.procedures import SqlProcedures
 
+from dossiers.crashpoints import crashpoint
 from dossiers.dossier import Dossier
 from dossiers.errors import DossierError, NotFoundError, UnavailableError
 from dossiers.events import DocumentRead
@@ -64,6 +65,7 @@ class House:
     def settle(self, step: Step, dossier_id: str) -> None:
         """Do the automatic rest of a closed step and show it; a repeat is nothing."""
         SETTLE[step](self.office, dossier_id)
+        crashpoint("after-settle")
 
     def turn(self, at: datetime, *, stored: bool = False) -> None:
         """Move virtual time; `stored`: for every process of this home."""

@@ -13,7 +13,8 @@ class Settings:
     Where this installation lives and what it talks to.
 
     `home` is the state directory; `database_url` an SQLAlchemy address; `lookup` the
-    public address in QR codes; `lang` the language of screens, vi or en.
+    public address in QR codes; `lang` the language of screens, vi or en; `crashpoint`
+    where a test lets this process die (NAME[:COUNT]).
     """
 
     home: Path
@@ -21,6 +22,7 @@ class Settings:
     lookup: str
     lang: str = "vi"
     prefect_url: str | None = None
+    crashpoint: str | None = None
 
     @property
     def store(self) -> Path:
@@ -71,4 +73,5 @@ def from_environment(home: Path | None = None) -> Settings:
         lookup=f"http://127.0.0.1:{port}/tra-cuu",
         lang=os.environ.get("NAMBUOC_LANG", "vi"),
         prefect_url=os.environ.get("PREFECT_API_URL") or None,
+        crashpoint=os.environ.get("NAMBUOC_CRASHPOINT") or None,
     )

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from dossiers.crashpoints import arm
 from dossiers.errors import FaultError
 from infra.clock import SystemClock, VirtualClock
 from infra.development_office import register
@@ -49,6 +50,7 @@ def open_house(settings: Settings) -> Iterator[House]:
     its keys.
     """
     os.umask(0o077)
+    arm(settings.crashpoint)
     _demand_format(settings.home)
     engine = open_database(settings.database_url)
     try:

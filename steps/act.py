@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dossiers.change import Change, Effect, Private
+from dossiers.crashpoints import crashpoint
 from dossiers.dossier import Dossier
 from dossiers.errors import ConflictError
 from dossiers.events import AnyFact
@@ -83,6 +84,7 @@ def _once(office: Office, key: str, order: Order, decide: Decide) -> Dossier:
     actor = office.offices.current().actor(order.actor)
     at = max(office.clock.now(), dossier.last_at)
     decision = decide(Scene(dossier, actor, at, order.command))
+    crashpoint("after-decision")
     return office.dossiers.append(
         Change(
             dossier_id=dossier.id,
@@ -124,6 +126,7 @@ def _rest(
     decision = Decision(())
     if office.dossiers.answered(command) is None:
         decision = decide(Scene(dossier, actor, at, command))
+    crashpoint("after-rest")
     return office.dossiers.append(
         Change(
             dossier_id=dossier.id,

@@ -1,6 +1,7 @@
 """Step 4, ký số: review, sign, number, seal, in this order only."""
 
 from dossiers.change import Effect
+from dossiers.crashpoints import crashpoint
 from dossiers.dossier import Dossier, Status
 from dossiers.errors import RefusedError, TamperedError
 from dossiers.events import (
@@ -89,6 +90,7 @@ def sign_as_person(office: Office, key: str, order: Order) -> Dossier:
         demand_holder(dossier, order, rule="NĐ 30/2020 Đ13")
         viewed = _viewed(office, dossier)
         signed = office.signer.sign(viewed, officer=order.actor, at=scene.at)
+        crashpoint("after-signature")
         document = _store(office, scene, signed.pdf, stage="person")
         clerk = register.first(scene.actor.agency, "clerk")
         return Decision(
@@ -138,6 +140,7 @@ def seal(office: Office, key: str, order: Order) -> Dossier:
         viewed = _viewed(office, dossier)
         _demand_valid(office, scene, viewed, ("person",))
         sealed = office.signer.seal(viewed, agency=clerk.agency, at=scene.at)
+        crashpoint("after-seal")
         _demand_valid(office, scene, sealed.pdf, ("person", "seal"))
         document = _store(office, scene, sealed.pdf, stage="seal")
         return Decision(

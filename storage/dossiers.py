@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from dossiers.change import Change
+from dossiers.crashpoints import crashpoint
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event
 from dossiers.fold import after
@@ -82,6 +83,8 @@ class SqlDossiers:
                 wakes.follow(connection, moved, change, shown=now.shown)
             except IntegrityError as error:
                 raise refusal_of(change.dossier_id, error) from error
+            crashpoint("before-commit")
+        crashpoint("after-append")
         self._states.remember(states[-1])  # committed: only now
         return states[-1]
 
