@@ -11,9 +11,15 @@ from sqlalchemy import Engine, Table, func, select
 
 from dossiers.document_events import DocumentStored
 from dossiers.envelope import decode
-from dossiers.errors import NotFoundError, TamperedError, UnavailableError
+from dossiers.errors import (
+    ConflictError,
+    NotFoundError,
+    TamperedError,
+    UnavailableError,
+)
 from dossiers.ports import Documents, Journal, NewDocument
 from infra.clock import SystemClock
+from storage.collecting import collect
 from storage.documents import SqlDocuments
 from storage.encryption.keys import FileKeys
 from storage.journal import SqlJournal
@@ -182,3 +188,46 @@ def test_what_lies_in_the_store_is_sealed_and_a_change_is_found(
 
     with pytest.raises(TamperedError):
         documents.open(put.id)
+
+
+class Raced(Objects):
+    """Objects whose collector runs between the object and its row."""
+
+    engine: Engine | None = None
+
+    def put(self, key: str, stream: BinaryIO, size: int) -> Stored:
+        """Store, then let the collector be faster once."""
+        stored = super().put(key, stream, size)
+        if self.engine is not None:
+            engine, self.engine = self.engine, None
+            collect(engine, self, grace_s=0)
+        return stored
+
+
+def test_the_collector_takes_what_nobody_owns_and_nothing_else(
+    engine: Engine, keys: FileKeys, objects: Objects
+) -> None:
+    documents = SqlDocuments(engine, objects, keys, IDS)
+    put = documents.put(PAPER, ABOUT)
+    objects.away = True
+    with pytest.raises(UnavailableError):
+        documents.put(b"given up", about(2))
+
+    assert collect(engine, objects, grace_s=3600) == 0
+    assert collect(engine, objects, grace_s=0) == 1
+    assert count(engine, UPLOAD_INTENT) == 0
+    assert documents.open(put.id) == PAPER
+
+
+def test_an_upload_that_meets_the_collector_is_refused_and_tried_again(
+    engine: Engine, keys: FileKeys
+) -> None:
+    objects = Raced()
+    objects.engine = engine
+    documents = SqlDocuments(engine, objects, keys, IDS)
+
+    with pytest.raises(ConflictError, match="try again"):
+        documents.put(PAPER, ABOUT)
+
+    assert documents.open(documents.put(PAPER, ABOUT).id) == PAPER
+    assert len(list(objects.list())) == 1
