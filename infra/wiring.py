@@ -1,23 +1,29 @@
-"""The one place that names concrete classes: read it from top to bottom."""
+"""
+The one place that names concrete classes: read it from top to bottom.
+
+What is dear to import (pyHanko, typst: most of a second together) is imported when it
+is first used, so that looking at a dossier does not pay for signing one.
+"""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from dossiers.crashpoints import arm
 from dossiers.errors import FaultError
+from dossiers.ports import Offices, Printed, SignedPdf
+from dossiers.values import Value
 from infra.clock import SystemClock, VirtualClock
 from infra.development_office import register
 from infra.house import VIRTUAL, House
 from infra.ids import Ids
 from infra.notices import DirectoryNotices
-from infra.printer.press import TypstPrinter
 from infra.settings import Settings, from_environment
-from signing.development import DevelopmentSigner
-from signing.verification.trust import Trust
-from signing.verification.verify import PdfVerifier
 from steps.office import Office
 from storage.access import AccessLog
 from storage.calendars import SqlCalendars
@@ -36,6 +42,10 @@ from storage.private import PrivateFields
 from storage.procedures import SqlProcedures
 from storage.runs import SqlRuns
 from storage.schema import migrate
+
+if TYPE_CHECKING:
+    from signing.development import DevelopmentSigner
+    from signing.verification.verify import PdfVerifier
 
 FORMAT = "1"
 SEED = "demo.seed"
@@ -66,7 +76,7 @@ def open_house(settings: Settings) -> Iterator[House]:
         calendars = SqlCalendars(engine)
         catalogue = SqlProcedures(engine)
         dossiers = SqlDossiers(engine, ids, PrivateFields(keys))
-        signer = DevelopmentSigner(settings.pki, registers)
+        seals = _Seals(settings.pki, registers)
         office = Office(
             dossiers=dossiers,
             documents=SqlDocuments(engine, LocalStore(settings.store), keys, ids),
@@ -76,9 +86,9 @@ def open_house(settings: Settings) -> Iterator[House]:
             persons=SqlPersons(engine, keys, ids),
             clock=clock,
             ids=ids,
-            printer=TypstPrinter(),
-            signer=signer,
-            verifier=PdfVerifier(Trust.parse(signer.pki.trust_pem)),
+            printer=_Press(),
+            signer=seals,
+            verifier=seals,
             lookup=settings.lookup,
         )
         yield House(
@@ -106,6 +116,64 @@ def open_engine(home: Path) -> Iterator[House]:
     """Open a home for the flows' processes."""
     with open_house(from_environment(home)) as house:
         yield house
+
+
+class _Press:
+    """The Printer of typst, opened at the first paper."""
+
+    @staticmethod
+    def print(paper: Value) -> Printed:
+        """Print a paper of dossiers.papers or an Outcome, always the same bytes."""
+        from infra.printer.press import TypstPrinter
+
+        return TypstPrinter().print(paper)
+
+
+class _Seals:
+    """The Signer and the Verifier of the development PKI, opened at first use."""
+
+    def __init__(self, folder: Path, offices: Offices) -> None:
+        """Open at once when root or key is missing: first start, or lost."""
+        self._folder = folder
+        self._offices = offices
+        self._lock = Lock()
+        paths = (folder / "root.pem", folder / "keys" / "root.pem")
+        if not all(path.exists() for path in paths):
+            self._opened()
+
+    def prepare(self, printed: Printed) -> bytes:
+        """Add the empty signature fields; done before the first signature."""
+        return self._opened().prepare(printed)
+
+    def sign(self, pdf: bytes, *, officer: str, at: datetime) -> SignedPdf:
+        """Set the competent person's signature in slot `person`."""
+        return self._opened().sign(pdf, officer=officer, at=at)
+
+    def seal(self, pdf: bytes, *, agency: str, at: datetime) -> SignedPdf:
+        """Set the agency's seal in slot `seal`."""
+        return self._opened().seal(pdf, agency=agency, at=at)
+
+    def is_valid(self, pdf: bytes, *, slots: tuple[str, ...], at: datetime) -> bool:
+        """Whether exactly these slots are signed and TOTAL-PASSED at `at`."""
+        self._opened()
+        return self._verifier.is_valid(pdf, slots=slots, at=at)
+
+    def _opened(self) -> "DevelopmentSigner":
+        with self._lock:
+            return self._signer
+
+    @cached_property
+    def _signer(self) -> "DevelopmentSigner":
+        from signing.development import DevelopmentSigner
+
+        return DevelopmentSigner(self._folder, self._offices)
+
+    @cached_property
+    def _verifier(self) -> "PdfVerifier":
+        from signing.verification.trust import Trust
+        from signing.verification.verify import PdfVerifier
+
+        return PdfVerifier(Trust.parse(self._signer.pki.trust_pem))
 
 
 def _clock(meta: Meta) -> SystemClock | VirtualClock:
