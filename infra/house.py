@@ -3,8 +3,8 @@
 import json
 import os
 import time
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
 from storage.calendars import SqlCalendars
 from storage.offices import SqlOffices
@@ -27,6 +27,7 @@ from storage.access import AccessLog
 from storage.dossiers import SqlDossiers
 from storage.listing import Listing
 from storage.meta import Meta
+from storage.orphans import Orphans
 from storage.projections import view
 from storage.schema import HEAD
 
@@ -50,6 +51,7 @@ class House:
     registers: SqlOffices
     calendars: SqlCalendars
     access: AccessLog
+    orphans: Orphans
     clock: SystemClock | VirtualClock
 
     @property
@@ -142,6 +144,10 @@ class House:
             if digest(content) != self.office.documents.find(document_id).sha256:
                 findings.append({"document": document_id, "text": "digest differs"})
         return {"documents": len(ids), "findings": findings}
+
+    def collect_orphans(self, grace: timedelta) -> dict[str, object]:
+        """Remove what unfinished uploads left behind, older than the grace."""
+        return asdict(self.orphans.collect(grace))
 
     def repeated_notices(self) -> int:
         """Count what the embedded receiver got more than once."""

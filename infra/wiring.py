@@ -37,6 +37,7 @@ from storage.listing import Listing
 from storage.meta import Meta
 from storage.objects.local import LocalStore
 from storage.offices import SqlOffices
+from storage.orphans import Orphans
 from storage.persons import SqlPersons
 from storage.private import PrivateFields
 from storage.procedures import SqlProcedures
@@ -75,11 +76,12 @@ def open_house(settings: Settings) -> Iterator[House]:
         registers = SqlOffices(engine, register())
         calendars = SqlCalendars(engine)
         catalogue = SqlProcedures(engine)
+        objects = LocalStore(settings.store)
         dossiers = SqlDossiers(engine, ids, PrivateFields(keys))
         seals = _Seals(settings.pki, registers)
         office = Office(
             dossiers=dossiers,
-            documents=SqlDocuments(engine, LocalStore(settings.store), keys, ids),
+            documents=SqlDocuments(engine, objects, keys, ids),
             procedures=catalogue,
             calendars=calendars,
             offices=registers,
@@ -105,6 +107,7 @@ def open_house(settings: Settings) -> Iterator[House]:
             registers=registers,
             calendars=calendars,
             access=AccessLog(engine, ids),
+            orphans=Orphans(engine, objects),
             clock=clock,
         )
     finally:

@@ -10,6 +10,7 @@ import io
 
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, text
 
+from dossiers.crashpoints import crashpoint
 from dossiers.envelope import Event
 from dossiers.errors import ConflictError, NotFoundError, TamperedError
 from dossiers.events import DocumentStored
@@ -103,6 +104,7 @@ class SqlDocuments:
             connection.execute(insert(DOCUMENT), document)
             event = self._event(document, about, sha256, len(content))
             journal.record(connection, tree, [event], site=site_of(connection))
+        crashpoint("after-document")
         return self.find(str(document["document_id"]))
 
     def find(self, document_id: str) -> Document:
@@ -158,7 +160,9 @@ class SqlDocuments:
         with writing(self._engine) as connection:
             intent = insert(UPLOAD_INTENT).values(created_at=DatabaseClock())
             connection.execute(intent, row)
+        crashpoint("after-intent")
         self._objects.put(key, io.BytesIO(sealed), len(sealed))
+        crashpoint("after-object")
         return key, wrap_key(outer, data_key, key.encode())
 
     def _owner_key(self, owner: str, retention: str) -> bytes:

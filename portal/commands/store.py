@@ -1,5 +1,6 @@
-"""`nambuoc store …`: check, put, get, list, verify documents."""
+"""`nambuoc store …`: check, put, get, list, verify documents, collect orphans."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -99,3 +100,11 @@ def verify() -> None:
         answer(found, [str(found)])
         if found["findings"]:
             raise typer.Exit(VERIFICATION_FAILED)
+
+
+@app.command()
+def gc(*, grace: Annotated[float, typer.Option(min=0.0)] = 86_400.0) -> None:
+    """Dọn tệp của những lần tải lên bỏ dở, cũ hơn --grace giây (mặc định một ngày)."""
+    with opened() as house:
+        found = house.collect_orphans(timedelta(seconds=grace))
+        answer(found, [f"{name}: {count}" for name, count in found.items()])
