@@ -8,7 +8,7 @@ from prefect.exceptions import ObjectNotFound
 REFUSALS = (ObjectNotFound, httpx.HTTPError)
 """Everything a call to the API raises when it does not do what was asked."""
 
-_AWAY = frozenset(
+_BUSY = frozenset(
     {
         HTTPStatus.TOO_MANY_REQUESTS,
         HTTPStatus.BAD_GATEWAY,
@@ -27,8 +27,13 @@ def gone(error: BaseException) -> bool:
     )
 
 
+def busy(error: BaseException) -> bool:
+    """Whether the server answers, but not now ("database is locked")."""
+    return (
+        isinstance(error, httpx.HTTPStatusError) and error.response.status_code in _BUSY
+    )
+
+
 def away(error: BaseException) -> bool:
     """Whether the server is down or busy: nothing is wrong, try again later."""
-    return isinstance(error, httpx.TransportError) or (
-        isinstance(error, httpx.HTTPStatusError) and error.response.status_code in _AWAY
-    )
+    return isinstance(error, httpx.TransportError) or busy(error)

@@ -6,8 +6,9 @@ Every method is one question or one change over the API; none decides.
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -26,13 +27,14 @@ from prefect.states import Completed, Pending, Suspended
 
 from dossiers.dossier import Dossier
 from dossiers.values import STEPS, Step
-from flows.answers import REFUSALS, away, gone
+from flows.answers import REFUSALS, busy, gone
 from flows.deployments import POOL, declare
 from flows.procedure import TASKS
 
 PAGE = 200
 PAUSES_S = (0.02, 0.04, 0.08, 0.16, 0.32, 0.5, 0.5, 0.5, 0.5)
 HEARTBEAT_S = 30
+Answer = TypeVar("Answer")
 FROM_JOURNAL = "recorded from the journal"
 
 
@@ -55,29 +57,30 @@ class Board:
         """
         Make the dossier's run, or find it; steps already shown are recorded.
 
-        A refusal ("database is locked") is made good within milliseconds; a lost
-        deployment is declared again. PENDING runs are invisible to every poll.
+        A lost deployment is declared again. PENDING runs are invisible to every poll.
         """
-        for pause_s in PAUSES_S:
-            try:
-                run = self._create(dossier)
-                break
-            except REFUSALS as error:
-                self._make_good(error)
-                time.sleep(pause_s)
-        else:
-            run = self._create(dossier)
+        try:
+            run = self._insist(lambda: self._create(dossier))
+        except REFUSALS as error:
+            if not gone(error):
+                raise
+            self.declare()
+            run = self._insist(lambda: self._create(dossier))
         for step in STEPS[:shown]:
             self.add_task(run.id, step)
         return run
 
-    def _make_good(self, error: Exception) -> None:
-        if gone(error):
-            self.declare()
-        elif away(error):
+    def _insist(self, call: Callable[[], Answer]) -> Answer:
+        """Make a refusal ("database is locked") good within milliseconds."""
+        for pause_s in PAUSES_S:
+            try:
+                return call()
+            except REFUSALS as error:
+                if not busy(error):
+                    raise
             self.refused += 1
-        else:
-            raise error
+            time.sleep(pause_s)
+        return call()
 
     def _create(self, dossier: Dossier) -> FlowRun:
         return self._client.create_flow_run_from_deployment(
@@ -177,25 +180,29 @@ class Board:
 
     def add_task(self, run_id: UUID, step: Step) -> None:
         """Record a finished step that Prefect does not show."""
-        self._client.create_task_run(
-            TASKS[step],
-            run_id,
-            dynamic_key=f"{step}-{uuid4()}",
-            name=step.value,
-            state=Completed(message=FROM_JOURNAL),
+        self._insist(
+            lambda: self._client.create_task_run(
+                TASKS[step],
+                run_id,
+                dynamic_key=f"{step}-{uuid4()}",
+                name=step.value,
+                state=Completed(message=FROM_JOURNAL),
+            )
         )
 
     def end_task(self, task: TaskRun, state: State[None]) -> None:
         """End a task run whose worker has ended."""
-        self._client.set_task_run_state(task.id, state, force=True)
+        self._insist(
+            lambda: self._client.set_task_run_state(task.id, state, force=True)
+        )
 
     def force(self, run_id: UUID, state: State[None]) -> None:
         """Set a run's state whatever Prefect's rules say."""
-        self._client.set_flow_run_state(run_id, state, force=True)
+        self._insist(lambda: self._client.set_flow_run_state(run_id, state, force=True))
 
     def delete(self, run_id: UUID) -> None:
         """Take a run off the board."""
-        self._client.delete_flow_run(run_id)
+        self._insist(lambda: self._client.delete_flow_run(run_id))
 
     def scheduled(self) -> list[FlowRun]:
         """List the runs that somebody resumed or retried in Prefect's pages."""

@@ -8,6 +8,7 @@ another name and renamed; the answer is NAME.answer beside it, made the same way
 import logging
 import threading
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,13 +18,12 @@ from flows.desk import Engine
 from flows.drift import (
     GRACE,
     Difference,
-    Kind,
     Span,
     differences,
     heal,
     instant,
     judge,
-    missing_tasks,
+    lacking,
 )
 from infra import running
 
@@ -32,6 +32,7 @@ THOROUGH = timedelta(hours=1)
 OVERLAP = timedelta(seconds=5)
 SETTLE_S = 60.0
 LOOK_S = 0.2
+ROUNDS = 3
 REQUESTS = "run/reconcile"
 MARK = "run/reconciled.json"
 logger = logging.getLogger("nambuoc.reconcile")
@@ -88,7 +89,8 @@ class Caretaker:
         found = differences(
             self._engine, self._board, Span(since, until, thorough=thorough)
         )
-        self._heal(found)
+        if self._heal(found) < len(found):
+            return len(found)  # what is not healed is looked at again
         self._since = until
         self._thorough_at = now if thorough else last
         running.write(self._home / MARK, {"until": until.isoformat()})
@@ -115,9 +117,13 @@ class Caretaker:
 
     def _answer_requests(self) -> None:
         for request in sorted((self._home / REQUESTS).glob("*.request")):
-            asked = running.read(request)
-            report = self.answer(closed=bool(asked.get("closed")))
-            running.write(request.with_suffix(".answer"), asdict(report))
+            closed = bool(running.read(request).get("closed"))
+            try:
+                told = asdict(self.answer(closed=closed))
+            except Exception as error:
+                logger.exception("a request could not be answered")
+                told = {"error": f"{type(error).__name__}: {error}"[:400]}
+            running.write(request.with_suffix(".answer"), told)
             request.unlink(missing_ok=True)
 
     def answer(self, *, closed: bool = False) -> Report:
@@ -130,21 +136,30 @@ class Caretaker:
         asked = instant()
         span = Span(None, asked, thorough=True)
         before = differences(self._engine, self._board, span, closed=closed)
-        healed = self._heal(before)
-        self._settled()
-        again = Span(asked - OVERLAP, instant(), thorough=True)
-        after = differences(self._engine, self._board, again)
-        ended = [d for d in before if d.kind in (Kind.TASKS, Kind.UNSHOWN)]
-        left = len(after) + missing_tasks(self._engine, self._board, ended)
-        self.drift = left
+        left, healed = before, 0
+        for _ in range(ROUNDS):
+            healed += self._heal(left)
+            self._settled()
+            left = self._left(asked, left)
+            if not left:
+                break
+        self.drift = len(left)
         return Report(
             dossiers=sum(1 for _ in self._engine.runs.rows()),
             runs=self._board.count(),
             drift_before=len(before),
             healed=healed,
-            drift=left,
-            differences=_by_kind(before),
+            drift=len(left),
+            differences=dict(Counter(d.kind.value for d in before)),
         )
+
+    def _left(self, asked: datetime, healed: list[Difference]) -> list[Difference]:
+        """Look again at what was healed, at what is open, at what ended meanwhile."""
+        span = Span(asked - OVERLAP, instant(), thorough=True)
+        left = differences(self._engine, self._board, span)
+        known = {difference.dossier_id for difference in left}
+        again = lacking(self._engine, self._board, healed)
+        return left + [d for d in again if d.dossier_id not in known]
 
     def _settled(self) -> None:
         """Wait until nothing is due that could run now, or a minute is over."""
@@ -157,10 +172,3 @@ class Caretaker:
             ):
                 return
             time.sleep(LOOK_S)
-
-
-def _by_kind(found: list[Difference]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for difference in found:
-        counts[difference.kind] = counts.get(difference.kind, 0) + 1
-    return counts

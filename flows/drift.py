@@ -164,16 +164,18 @@ def _unshown(engine: Engine, board: Board, seen: set[str]) -> Iterator[Differenc
         yield Difference(Kind.UNSHOWN, row.dossier_id, None, row)
 
 
-def missing_tasks(engine: Engine, board: Board, healed: list[Difference]) -> int:
-    """Count the closed dossiers among these that still lack a task run."""
-    rows = [engine.runs.row(d.dossier_id) for d in healed]
-    bound = {UUID(row.run_id): row.shown for row in rows if row and row.run_id}
-    ids = list(bound)
-    left = 0
-    for start in range(0, len(ids), BATCH):
-        part = ids[start : start + BATCH]
-        tasks = board.tasks(part)
-        left += sum(bool(_lacking(run_id, tasks, bound[run_id])) for run_id in part)
+def lacking(engine: Engine, board: Board, healed: list[Difference]) -> list[Difference]:
+    """Look again at healed closed dossiers: which still lack a run or a task run."""
+    left: list[Difference] = []
+    for difference in healed:
+        if difference.kind not in (Kind.TASKS, Kind.UNSHOWN):
+            continue
+        row = engine.runs.row(difference.dossier_id)
+        run = board.find(row.run_id) if row and row.run_id else None
+        if row is None or run is None:
+            left.append(difference)
+        elif _lacking(run.id, board.tasks([run.id]), row.shown):
+            left.append(Difference(Kind.TASKS, row.dossier_id, run, row))
     return left
 
 

@@ -68,6 +68,7 @@ def worker(url: str) -> dict[str, str]:
     return {
         "PREFECT_API_URL": url,
         "PREFECT_CLIENT_MAX_RETRIES": "0",
+        "PREFECT_API_REQUEST_TIMEOUT": "20",
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
         "PREFECT_LOGGING_TO_API_ENABLED": "false",

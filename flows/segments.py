@@ -18,7 +18,7 @@ from prefect.states import Crashed, Scheduled
 
 from dossiers.crashpoints import crashpoint
 from dossiers.ports import Mark
-from flows.answers import REFUSALS, away, gone
+from flows.answers import REFUSALS, away, busy, gone
 from flows.board import Board
 from flows.desk import SEGMENT, Engine, Segment
 from flows.procedure import dossier as dossier_flow
@@ -98,7 +98,8 @@ class Segments:
             closed = self._segment(mark)
         except Exception as error:
             if away(error):  # nothing is wrong with the dossier: no attempt is counted
-                self.away.set()
+                if not busy(error):
+                    self.away.set()
                 runs.wake(mark.dossier_id)
                 runs.release(self._owner, mark, closed=False)
                 return

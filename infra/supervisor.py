@@ -29,6 +29,8 @@ BEAT_S = 15.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 STEADY_S = 60.0
+PROBE_S = 2.0
+SILENT_S = 30.0
 PYTHON = (sys.executable, "-P", "-m")
 
 
@@ -140,32 +142,49 @@ def answers(url: str) -> bool:
 
 @dataclass(slots=True)
 class Part:
-    """One program that is kept alive; `guarded`: a file it cannot live without."""
+    """
+    One program that is kept alive.
+
+    `guarded`: a file it cannot live without; `home`: where it says its address, when
+    it must answer there.
+    """
 
     name: str
     command: tuple[str, ...]
     log: Path
     stop_s: float
     guarded: Path | None = None
+    home: Path | None = None
     pid: int | None = None
     inode: int | None = None
     started: float = 0.0
     due: float = 0.0
     pause_s: float = FIRST_PAUSE_S
+    probed: float = 0.0
+    heard: float = 0.0
 
     def look(self, now: float) -> None:
         """Start it when it is due, take note when it has ended."""
         if self.pid is None:
             if now >= self.due:
                 self.pid, self.started = r.spawn(self.command, self.log), now
-                self.inode = None
+                self.inode, self.heard = None, 0.0
         elif r.ended(self.pid) is not None:
             steady = now - self.started > STEADY_S
             pause = FIRST_PAUSE_S if steady else self.pause_s
             self.pid, self.due = None, now + pause
             self.pause_s = min(pause * 2, LONGEST_PAUSE_S)
-        elif self._robbed():
+        elif self._robbed() or self._silent(now):
             os.kill(self.pid, signal.SIGKILL)
+
+    def _silent(self, now: float) -> bool:
+        """Whether it has answered once and has then been silent for too long."""
+        if self.home is None or now - self.probed < PROBE_S:
+            return False
+        self.probed = now
+        if answers(str(r.read(self.home / "run" / "prefect.json").get("url", ""))):
+            self.heard = time.monotonic()
+        return self.heard > 0 and time.monotonic() - self.heard > SILENT_S
 
     def _robbed(self) -> bool:
         if self.guarded is None:
@@ -201,6 +220,7 @@ def parts(home: Path, poll_s: str, prefect_url: str | None) -> list[Part]:
         log / "server.log",
         SERVER_STOP_S,
         guarded=home / "prefect" / "prefect.db",
+        home=home,
     )
     return [server, Part("worker", worker, log / "worker.log", WORKER_STOP_S)]
 
