@@ -2,9 +2,10 @@
 
 import json
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
+FLOW = "dossier"
 STATES = (
     "SCHEDULED",
     "PENDING",
@@ -12,13 +13,14 @@ STATES = (
     "PAUSED",
     "COMPLETED",
     "FAILED",
+    "CANCELLING",
     "CRASHED",
     "CANCELLED",
 )
 
 
 def runs_by_state(url: str) -> dict[str, int]:
-    """Count flow runs by state type; empty when the API does not answer."""
+    """Count the dossiers' runs by state type; empty when the API does not answer."""
     counts = {state: _count(url, state) for state in STATES}
     return {state: found for state, found in counts.items() if found}
 
@@ -27,8 +29,12 @@ def _count(url: str, state: str) -> int | None:
     parts = urlsplit(url)
     if not parts.hostname:
         return None
-    question = {"flow_runs": {"state": {"type": {"any_": [state]}}}}
-    connection = HTTPConnection(parts.hostname, parts.port, timeout=30)
+    question = {
+        "flows": {"name": {"any_": [FLOW]}},
+        "flow_runs": {"state": {"type": {"any_": [state]}}},
+    }
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.hostname, parts.port, timeout=30)
     try:
         headers = {"content-type": "application/json"}
         connection.request(

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, bindparam, select
 from dossiers.errors import NotFoundError
 from dossiers.values import local
 from storage.engine import reading
-from storage.tables import DOCUMENT, DOSSIER_VIEW, RUN_LEASE, instant
+from storage.tables import DOCUMENT, DOSSIER_VIEW, EFFECT, RUN_LEASE, instant
 
 _VERSION = select(DOSSIER_VIEW.c.version).where(
     DOSSIER_VIEW.c.dossier_id == bindparam("d")
@@ -22,6 +22,7 @@ _OWNED = (
     .where(DOCUMENT.c.owner == bindparam("o"))
     .order_by(DOCUMENT.c.stored_at, DOCUMENT.c.document_id)
 )
+_EFFECTS = select(EFFECT.c.key)
 _ALL_DOCUMENTS = select(DOCUMENT.c.document_id).order_by(DOCUMENT.c.document_id)
 
 
@@ -88,6 +89,11 @@ class Listing:
         """List every document's id."""
         with reading(self._engine) as connection:
             return list(connection.execute(_ALL_DOCUMENTS).scalars())
+
+    def effect_keys(self) -> frozenset[str]:
+        """Read the key of every effect that was ever promised."""
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(_EFFECTS).scalars())
 
     def is_owed(self) -> bool:
         """Whether some run still has an automatic part due."""

@@ -1,5 +1,9 @@
 """`nambuoc demo …`: the main job on real records, and a served home to look at."""
 
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +13,16 @@ from dossiers.errors import ConflictError, NotFoundError
 from infra import supervisor
 from infra.settings import from_environment
 from infra.wiring import SEED
-from portal.demo.figures import figures, lines
-from portal.demo.run import SAMPLE, Script, play, served
+from portal.demo.engine import engine, serve
+from portal.demo.figures import figures
+from portal.demo.report import lines
+from portal.demo.run import SAMPLE, Script, only_demo, play
 from portal.demo.show import bar
 from portal.house import opened
 from portal.output import answer, hint, say
 
 app = typer.Typer(no_args_is_help=True, help=say("chạy thử", "the demo"))
+PARTLY = 8
 
 
 @app.command()
@@ -37,18 +44,36 @@ def run(
         shift_weeks=shift_weeks,
         concurrency=concurrency,
     )
-    _claim(seed)
+    home = from_environment().home
+    with _leaving_in_order(), only_demo(home):
+        _claim(home, seed)
+        document = _played(script)
+    answer(document, lines(document, home))
+    if document["broken_rows"] or document["refused_lines"]:
+        raise typer.Exit(PARTLY)
+
+
+def _played(script: Script) -> dict[str, object]:
+    spent = supervisor.cpu_seconds(from_environment().home)
     with opened() as house:
         hint("đang bật Prefect và bộ chạy luồng…", "starting Prefect and the worker…")
-        started = served(house)
-        try:
+        with engine(house):
             with bar() as tell:
                 finished = play(house, script, tell)
-            document = figures(house, finished)
-        finally:
-            if started:
-                supervisor.stop(house.settings.home)
-        answer(document, lines(document, house.settings.home))
+            hint("đang đối soát và lập báo cáo…", "reconciling and reporting…")
+            return figures(house, finished, engine_before_s=spent)
+
+
+@contextmanager
+def _leaving_in_order() -> Iterator[None]:
+    """Let TERM and a closed terminal end the engine too, as Ctrl-C does."""
+    orders = (signal.SIGTERM, signal.SIGHUP)
+    old = [signal.signal(one, lambda got, _: sys.exit(128 + got)) for one in orders]
+    try:
+        yield
+    finally:
+        for one, before in zip(orders, old, strict=True):
+            signal.signal(one, before)
 
 
 def _file(given: Path | None, name: str) -> Path:
@@ -59,27 +84,35 @@ def _file(given: Path | None, name: str) -> Path:
     return path
 
 
-def _claim(seed: str) -> None:
+def _claim(home: Path, seed: str) -> None:
     """Make the home a demo home: its ids and its clock follow the seed from now on."""
     with opened() as house:
-        if house.meta.get(SEED) is None and house.journal.head().size:
-            home = house.settings.home
+        fresh = house.meta.get(SEED) is None
+        if fresh and house.journal.head().size:
             vi = f"{home} có hồ sơ thật, không chạy thử ở đây; đặt NAMBUOC_HOME khác"
             raise ConflictError(vi, f"{home} holds real dossiers; use another home")
         there = house.meta.settle(SEED, seed)
         if there != seed:
             vi = f"thư mục này đã chạy thử với --seed {there}; dùng thư mục khác"
             raise ConflictError(vi, f"this home ran with --seed {there}; use another")
+    if fresh:
+        supervisor.stop(home)  # an engine started before knows nothing of the seed
 
 
 @app.command()
 def up() -> None:
     """Bật máy chủ của thư mục chạy thử để xem bằng trình duyệt."""
+    hint("đang bật Prefect và bộ chạy luồng…", "starting Prefect and the worker…")
     with opened() as house:
-        served(house)
-        found = supervisor.status(house.settings.home)
-    url = str(supervisor.prefect_url(from_environment().home) or "")
-    answer(found, [say("Prefect: ", "Prefect: ") + url.removesuffix("/api")])
+        serve(house, ours=False)
+        home = house.settings.home
+        url = house.settings.prefect_url or supervisor.prefect_url(home) or ""
+    page = url.removesuffix("/api")
+    shown = [
+        f"Prefect: {page}/runs",
+        say("tắt: nambuoc demo down", "end it: nambuoc demo down"),
+    ]
+    answer(supervisor.status(home) | {"url": page}, shown)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Perform one planned act on the house through the same steps that officers use."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from dossiers.dossier import Dossier
@@ -53,6 +54,8 @@ def perform(house: House, cast: Cast, act: d.Act, dossier: Dossier | None) -> Do
 def _submit(house: House, cast: Cast, act: d.Act, order: Order) -> Dossier:
     if not isinstance(act.deed, d.Submit):
         raise TypeError(act.deed)
+    if (done := house.office.dossiers.answered(order.command)) is not None:
+        return done
     found = cast.procedure(act.case_id, act.deed.channel)
     owner = person(cast.seed, act.deed.owner)
     submission = Submission(
@@ -76,18 +79,34 @@ def _papers(
             component.original,
             component.copy_,
             content=None
-            if _is_kept(house, owner_id, component)
+            if _is_kept(house, owner_id, component, act.at)
             else scan(f"{act.command}:{component.code}".encode(), component.code),
         )
         for component in found.required()
     )
 
 
-def _is_kept(house: House, owner_id: str, component: Component) -> bool:
-    if component.name.lower().startswith(FRESH):
+def _is_kept(house: House, owner_id: str, component: Component, at: datetime) -> bool:
+    """
+    Whether the owner's store held a fitting paper before this instant.
+
+    What lies there of this very act was uploaded before a kill; what is newer comes
+    from a smaller run that went further.
+    """
+    if not is_reusable(component):
         return False
-    types = (component.code, *component.accepts)
-    return bool(house.office.documents.candidates(owner_id, types))
+    found = house.office.documents.candidates(owner_id, accepted(component))
+    return any(one.stored_at < at for one in found)
+
+
+def is_reusable(component: Component) -> bool:
+    """Whether it is a paper one has, not one by which one asks."""
+    return not component.name.lower().startswith(FRESH)
+
+
+def accepted(component: Component) -> tuple[str, ...]:
+    """Name the document types that stand for it."""
+    return (component.code, *component.accepts)
 
 
 def _supplement(house: House, dossier: Dossier, act: d.Act, order: Order) -> Dossier:

@@ -2,153 +2,178 @@
 
 import resource
 import time
-from collections import Counter
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
-from dossiers.dossier import Dossier
+from dossiers.catalogue.findings import Refused
+from dossiers.dossier import Dossier, Status
 from dossiers.envelope import Event
-from dossiers.events import (
-    PaperIssued,
-    SealedByAgency,
-    SignedByPerson,
-    Submitted,
-    SupplementReceived,
-)
+from dossiers.events import SealedByAgency, SignedByPerson
 from dossiers.facts import facts_of
 from dossiers.fold import after
 from infra import supervisor
 from infra.buckets import count
 from infra.house import House
+from infra.notices import delivered
 from infra.prefect_api import runs_by_state
 from infra.replaying import events_at
+from portal.demo.reuse import paper_figures
 from portal.demo.run import Finished
 from portal.output import say
 
 SLOTS = ("person", "seal")
-
-
-def figures(house: House, finished: Finished) -> dict[str, object]:
-    """Gather the report; reconciles first, so that drift is what is left."""
-    drift = house.reconcile(closed=False)
-    events = [event for _, event in events_at(house)]
-    states = _states(events)
-    found = list(states.values())
-    made, valid = _signatures(house, events, found)
-    head = house.journal.head()
-    sent = house.effects.counts()
-    url = supervisor.prefect_url(house.settings.home) or ""
-    sums = count(found, house.office.clock.now())
-    return {
-        "dossiers": len(found),
-        **{name: sums[name] for name in _BUCKETS},
-        "statutory": sums["statutory"],
-        "channels": dict(Counter(one.channel.value for one in found)),
-        "agencies": dict(Counter(one.receiving_agency for one in found)),
-        "events": sum(one.version for one in found),
-        "documents": _documents(house, events),
-        "signatures": {"made": made, "valid": valid},
-        "effects": {
-            "sent": sent.get("sent", 0),
-            "missing": sent.get("waiting", 0),
-            "repeated": house.repeated_notices(),
-        },
-        "flow_runs": runs_by_state(url),
-        "drift": drift["drift"],
-        "reconciled": drift,
-        "procedures": {"read": finished.procedures, "published": finished.published},
-        "broken_rows": finished.broken,
-        "size": head.size,
-        "root": head.root,
-        "facts": facts_of(events),
-        "wall_s": round(time.monotonic() - finished.began, 1),
-        "cpu_s": round(_cpu_s() + finished.engine_cpu_s, 1),
-    }
-
-
+SHOWN = 5
 _BUCKETS = ("received", "solved", "open", "withdrawn", "refused", "stopped", "adds_up")
 
 
-def _states(events: list[Event]) -> dict[str, Dossier]:
-    states: dict[str, Dossier] = {}
-    for event in events:
-        states[event.stream] = after(states.get(event.stream), event)
-    return states
+@dataclass(slots=True)
+class Told:
+    """The dossier events in seq order, and what they fold to."""
+
+    events: list[Event] = field(default_factory=list)
+    states: dict[str, Dossier] = field(default_factory=dict)
+
+    @property
+    def dossiers(self) -> list[Dossier]:
+        """Every dossier, in order of arrival."""
+        return list(self.states.values())
 
 
-def _documents(house: House, events: list[Event]) -> dict[str, int]:
-    facts = [event.fact for event in events]
-    handed = [
-        one
-        for fact in facts
-        if isinstance(fact, Submitted | SupplementReceived)
-        for one in fact.components
-    ]
+def figures(
+    house: House, finished: Finished, *, engine_before_s: float
+) -> dict[str, object]:
+    """Gather the report; reconciles first, so that drift is what is left."""
+    began = time.monotonic()
+    drift = house.reconcile(closed=False)
+    told = _told(house)
+    head = house.journal.head()
+    home = house.settings.home
+    url = house.settings.prefect_url or supervisor.prefect_url(home) or ""
+    found = told.dossiers
     return {
-        "stored": len(house.listing.document_ids()),
-        "reused": sum(one.reused for one in handed),
-        "asked_again": 0,
-        "handed_in": sum(one.document is not None and not one.reused for one in handed),
-        "forms": sum(isinstance(fact, PaperIssued) for fact in facts),
+        "dossiers": len(found),
+        **_buckets(house, found),
+        "events": len(told.events),
+        "documents": paper_figures(house, told.events),
+        "signatures": _signatures(house, told),
+        "effects": _effects(house),
+        "flow_runs": runs_by_state(url),
+        "drift": drift["drift"],
+        "reconciled": drift,
+        **_input(finished),
+        "size": head.size,
+        "root": head.root,
+        "facts": facts_of(told.events),
+        "examples": _examples(found),
+        "wall_s": round(finished.wall_s + time.monotonic() - began, 1),
+        "cpu_s": round(_cpu_s(house, engine_before_s), 1),
     }
 
 
-def _signatures(
-    house: House, events: list[Event], found: list[Dossier]
-) -> tuple[int, int]:
+def _told(house: House) -> Told:
+    told = Told()
+    for _, event in events_at(house):
+        told.events.append(event)
+        told.states[event.stream] = after(told.states.get(event.stream), event)
+    return told
+
+
+def _buckets(house: House, found: list[Dossier]) -> dict[str, object]:
+    now = house.office.clock.now()
+    sums = count(found, now)
+    by: dict[str, Callable[[Dossier], str]] = {
+        "channels": lambda one: one.channel.value,
+        "agencies": lambda one: one.competent_agency or one.receiving_agency,
+    }
+    return {
+        **{name: sums[name] for name in _BUCKETS},
+        "as_of": sums["as_of"],
+        "statutory": sums["statutory"],
+        **{
+            name: {
+                group: {b: part[b] for b in (*_BUCKETS, "statutory")}
+                for group in sorted(set(map(key, found)))
+                for part in [count([d for d in found if key(d) == group], now)]
+            }
+            for name, key in by.items()
+        },
+    }
+
+
+def _input(finished: Finished) -> dict[str, object]:
+    """Tell what was read and what could not be, with the first reasons."""
+    arrivals, catalogue = finished.arrivals, finished.catalogue
+    return {
+        "procedures": {
+            "read": len(catalogue.drafts) + len(catalogue.refused),
+            "drafted": len(catalogue.drafts),
+            "published": len(catalogue.published),
+        },
+        "broken_rows": len(arrivals.broken),
+        "broken": [
+            {"line": one.line, "reason": say(one.vi, one.en)}
+            for one in arrivals.broken[:SHOWN]
+        ],
+        "left_out": list(arrivals.left_out),
+        "refused_lines": len(catalogue.refused),
+        "refused_first": _refusals(catalogue.refused),
+    }
+
+
+def _refusals(refused: Iterable[Refused]) -> list[dict[str, object]]:
+    return [
+        {"line": one.line, "reason": say(one.text("vi"), one.text("en"))}
+        for one in list(refused)[:SHOWN]
+    ]
+
+
+def _signatures(house: House, told: Told) -> dict[str, int]:
     kinds = (SignedByPerson, SealedByAgency)
-    made = sum(isinstance(event.fact, kinds) for event in events)
+    made = sum(isinstance(event.fact, kinds) for event in told.events)
     valid = 0
     now = house.office.clock.now()
-    for dossier in found:
+    for dossier in told.dossiers:
         if dossier.outcome is None or dossier.person_signer is None:
             continue
         slots = SLOTS if dossier.sealer else SLOTS[:1]
         content = house.office.documents.open(dossier.outcome)
         if house.office.verifier.is_valid(content, slots=slots, at=now):
             valid += len(slots)
-    return made, valid
+    return {"made": made, "valid": valid}
 
 
-def _cpu_s() -> float:
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
-
-
-def lines(document: dict[str, object], home: Path) -> list[str]:
-    """Write the report for people, and where to look next."""
-    wall, dossiers = document["wall_s"], document["dossiers"]
-    names = {
-        "received": ("tiếp nhận", "received"),
-        "solved": ("đã giải quyết", "solved"),
-        "open": ("đang giải quyết", "open"),
-        "withdrawn": ("rút", "withdrawn"),
-        "refused": ("từ chối tiếp nhận", "refused"),
-        "stopped": ("dừng", "stopped"),
-        "statutory": ("theo hạn luật định", "against the statutory limit"),
-        "channels": ("kênh", "channels"),
-        "agencies": ("cơ quan", "agencies"),
-        "events": ("sự kiện", "events"),
-        "documents": ("giấy tờ", "documents"),
-        "signatures": ("chữ ký", "signatures"),
-        "effects": ("thông báo", "notices"),
-        "flow_runs": ("luồng Prefect", "Prefect runs"),
-        "drift": ("lệch", "drift"),
-        "facts": ("facts", "facts"),
+def _effects(house: House) -> dict[str, int]:
+    """Compare what was promised with what the receiver has."""
+    promised = house.listing.effect_keys()
+    there = delivered(house.settings.outbox)
+    got = set(there.keys)
+    return {
+        "sent": len(promised & got),
+        "missing": len(promised - got),
+        "repeated": there.repeated,
+        "offered_again": there.offered_again,
+        "unpromised": len(got - promised),
     }
-    told = [f" {say(*text):<22} {_plain(document[n])}" for n, text in names.items()]
-    seconds = float(str(wall)) / max(int(str(dossiers)), 1)
-    return [
-        say("Kết quả chạy thử", "The demo's result"),
-        *told,
-        say(" thời gian", " time") + f": {wall} s ({seconds:.2f} s/hồ sơ)",
-        say("Xem tiếp:", "Look further:") + f" NAMBUOC_HOME={home}",
-        "  nambuoc dossier list; nambuoc audit timeline CODE; nambuoc audit verify --all",
-        "  nambuoc demo up  (Prefect UI); nambuoc demo down",
-    ]
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {one}" for name, one in value.items())
-    return str(value)
+def _examples(found: list[Dossier]) -> dict[str, str]:
+    """Name dossiers worth a look: the first of each kind of end, a late one."""
+    kinds: dict[str, Callable[[Dossier], bool]] = {
+        "returned": lambda one: one.status is Status.RETURNED,
+        "apologized": lambda one: one.moved,
+        "supplemented": lambda one: one.supplements > 0,
+        "open": lambda one: one.open,
+    }
+    return {
+        name: first.code
+        for name, fits in kinds.items()
+        if (first := next(filter(fits, found), None)) is not None
+    }
+
+
+def _cpu_s(house: House, engine_before_s: float) -> float:
+    """Sum driver, its ended children, worker and server since the run began."""
+    usage = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    ours = sum(one.ru_utime + one.ru_stime for one in usage)
+    engine = supervisor.cpu_seconds(house.settings.home)
+    return ours + max(engine - engine_before_s, 0.0)

@@ -1,22 +1,26 @@
 """`nambuoc demo run`: the main job on real records, from import to report."""
 
+import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from dossiers.catalogue.findings import Refused
 from dossiers.catalogue.lines import import_lines
 from dossiers.catalogue.record import Draft
 from dossiers.confirmation_rules import clean_decisions, obstacles
-from dossiers.errors import RefusedError
+from dossiers.errors import ConflictError, RefusedError
 from dossiers.procedure import Procedure
 from dossiers.publication import publish
 from dossiers.values import local
-from infra import running, supervisor
+from infra import running
 from infra.house import House
 from portal.demo.acts import Cast
-from portal.demo.arrivals import Case, read
-from portal.demo.driver import Driver, Progress, run_all
+from portal.demo.arrivals import Arrivals, Case, read
+from portal.demo.draw import CHANNELS
+from portal.demo.driver import Driver, Progress, Tide, run_all
 from portal.demo.offices import register
 from portal.demo.plan import plan
 from portal.demo.sweep import Sweep
@@ -24,6 +28,8 @@ from portal.demo.sweep import Sweep
 SAMPLE = Path(__file__).with_name("sample")
 CONFIRMER = "demo-confirmer"
 LOCK = "run/demo.lock"
+INPUT = "demo.input"
+SETTLED_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,57 +45,87 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """What the run leaves for the report; `began` is a monotonic instant."""
+class Catalogue:
+    """What the procedures' file gave: drafts, refused lines, what is published."""
 
-    began: float
-    engine_cpu_s: float
+    drafts: tuple[Procedure, ...]
+    refused: tuple[Refused, ...]
+    published: tuple[Procedure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What the run leaves for the report; wall time in seconds."""
+
+    wall_s: float
     cases: int
-    broken: int
-    procedures: int
-    published: int
+    arrivals: Arrivals
+    catalogue: Catalogue
+
+
+@contextmanager
+def only_demo(home: Path) -> Iterator[None]:
+    """Be the only demo of a home; raises ConflictError when one already runs."""
+    try:
+        place = running.hold(home / LOCK, "demo")
+    except ConflictError as error:
+        other = running.running(home / LOCK)
+        who = f"pid {other.pid}" if other else "?"
+        vi = f"một lần chạy thử khác ({who}) đang dùng {home}; đợi nó hoặc dừng nó"
+        en = f"another demo ({who}) runs on {home}; wait for it or end it"
+        raise ConflictError(vi, en) from error
+    with place:
+        yield
 
 
 def play(house: House, script: Script, tell: Callable[[int, int], None]) -> Finished:
     """
     Run the whole demo on this home; goes on where an earlier run was killed.
 
-    Raises ConflictError when a demo already runs here.
+    Raises RefusedError when there is nothing to run, ConflictError when the home ran
+    with other files.
     """
-    with running.hold(house.settings.home / LOCK, "demo"):
-        began = time.monotonic()
-        arrivals = read(script.arrivals, shift_weeks=script.shift_weeks)
-        chosen = list(arrivals.cases[: script.dossiers])
-        if not chosen:
-            text = f"{script.arrivals}: không có hồ sơ nào để chạy"
-            raise RefusedError(text, f"{script.arrivals}: no case to run")
-        seed = script.seed.encode()
-        house.turn(chosen[0].arrived_at)
-        drafts, published = _catalogue(house, script.procedures, chosen)
-        house.add_register(register(arrivals.cases, seed))
-        acts = plan(chosen, seed)
-        driver = Driver(
-            house,
-            Cast(seed, published),
-            Progress(len(acts), tell),
-            Sweep(house.office.calendars.current()),
-        )
-        run_all(driver, acts, script.concurrency)
-        house.settled(patience_s=600.0)
-        spent = supervisor.cpu_seconds(house.settings.home)
-        return Finished(
-            began, spent, len(chosen), len(arrivals.broken), drafts, len(published)
-        )
+    began = time.monotonic()
+    arrivals = read(script.arrivals, shift_weeks=script.shift_weeks)
+    chosen = list(arrivals.cases[: script.dossiers])
+    if not chosen:
+        text = f"{script.arrivals}: không có hồ sơ nào để chạy"
+        raise RefusedError(text, f"{script.arrivals}: no case to run")
+    seed = script.seed.encode()
+    house.turn(chosen[0].arrived_at)
+    catalogue = _catalogue(script.procedures, chosen)
+    _settle_input(house, script)
+    _open_offices(house, catalogue, arrivals.cases, seed)
+    acts = plan(chosen, seed)
+    driver = Driver(
+        house,
+        Cast(seed, catalogue.published),
+        Progress(len(acts), tell),
+        Tide(house),
+        Sweep(house.office.calendars.current()),
+    )
+    run_all(driver, acts, script.concurrency)
+    house.settled(patience_s=SETTLED_S)
+    return Finished(time.monotonic() - began, len(chosen), arrivals, catalogue)
 
 
-def _catalogue(
-    house: House, path: Path, cases: list[Case]
-) -> tuple[int, tuple[Procedure, ...]]:
-    with path.open("rb") as lines:
-        drafts = [
-            one.procedure for one in import_lines(lines) if isinstance(one, Draft)
-        ]
-    house.catalogue.add_drafts(drafts)
+def _settle_input(house: House, script: Script) -> None:
+    """Bind the home to its files: other ones would draw otherwise for old cases."""
+    mark = hashlib.sha256(str(script.shift_weeks).encode())
+    for path in (script.arrivals, script.procedures):
+        mark.update(hashlib.sha256(path.read_bytes()).digest())
+    if house.meta.settle(INPUT, mark.hexdigest()) != mark.hexdigest():
+        vi = "thư mục này đã chạy thử với tệp khác; đặt NAMBUOC_HOME khác"
+        en = "this home ran with other files; use another NAMBUOC_HOME"
+        raise ConflictError(vi, en)
+
+
+def _catalogue(path: Path, cases: Sequence[Case]) -> Catalogue:
+    """Read and publish by rule; RefusedError when a channel has no procedure."""
+    with path.open("rb") as file:
+        answers = list(import_lines(file))
+    drafts = tuple(one.procedure for one in answers if isinstance(one, Draft))
+    refused = tuple(one for one in answers if isinstance(one, Refused))
     at = cases[0].arrived_at
     day = local(at).date().replace(month=1, day=1)
     published = tuple(
@@ -97,15 +133,19 @@ def _catalogue(
         for draft in sorted(drafts, key=lambda one: one.reference)
         if not obstacles(draft)
     )
-    for one in published:
+    served = {channel for one in published for channel in one.terms}
+    wanted = {CHANNELS[case.channel] for case in cases}
+    if absent := sorted(wanted - served):
+        names = ", ".join(absent)
+        vi = f"{path}: không có thủ tục nào công bố được cho kênh {names}"
+        raise RefusedError(vi, f"{path}: no procedure to publish for channel {names}")
+    return Catalogue(drafts, refused, published)
+
+
+def _open_offices(
+    house: House, catalogue: Catalogue, cases: Sequence[Case], seed: bytes
+) -> None:
+    house.catalogue.add_drafts(catalogue.drafts)
+    for one in catalogue.published:
         house.catalogue.publish(one)
-    return len(drafts), published
-
-
-def served(house: House) -> bool:
-    """Start the engine unless it already runs; says whether this call did."""
-    home = house.settings.home
-    if supervisor.status(home)["healthy"]:
-        return False
-    supervisor.start(home, demo_poll=True, prefect_url=house.settings.prefect_url)
-    return True
+    house.add_register(register(cases, seed))

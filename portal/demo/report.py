@@ -1,0 +1,166 @@
+"""The demo's report for people: what came out, and where to look next."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from portal.output import say
+
+Told = Mapping[str, object]
+COLUMNS = (
+    ("nhận", "received", ("received",)),
+    ("sớm", "early", ("solved", "early")),
+    ("đúng hạn", "on time", ("solved", "on_time")),
+    ("trễ", "late", ("solved", "late")),
+    ("trễ luật", "late by law", ("statutory", "late")),
+    ("còn hạn", "open", ("open", "in_time")),
+    ("quá hạn", "overdue", ("open", "overdue")),
+    ("tạm dừng", "paused", ("open", "suspended")),
+    ("rút", "withdrawn", ("withdrawn",)),
+    ("từ chối", "refused", ("refused",)),
+    ("dừng", "stopped", ("stopped",)),
+)
+_WIDE, _NAME = 11, 14
+_EXAMPLES = {
+    "returned": ("đã trả kết quả", "returned"),
+    "apologized": ("có thư xin lỗi", "apologized for"),
+    "supplemented": ("đã bổ sung", "supplemented"),
+    "open": ("còn mở", "still open"),
+}
+
+
+def lines(document: Told, home: Path) -> list[str]:
+    """Write the whole report, in the user's language."""
+    return [
+        "",
+        say("Kết quả chạy thử", "The demo's result"),
+        "",
+        *_table(document),
+        "",
+        *_facts(document),
+        "",
+        *_left_out(document),
+        *_further(document, home),
+    ]
+
+
+def _table(document: Told) -> Iterator[str]:
+    head = "".join(f"{say(vi, en):>{_WIDE}}" for vi, en, _ in COLUMNS)
+    yield f"  {'':<{_NAME}}{head}"
+    yield _row(say("tất cả", "all"), document)
+    for group in ("channels", "agencies"):
+        for name, part in _mapping(document[group]).items():
+            yield _row(name, _mapping(part))
+    yield "  " + say(
+        "sớm, đúng hạn, trễ: theo hạn đã hẹn; trễ luật: theo thời hạn luật định",
+        "early, on time, late: by the committed limit; late by law: by the statutory",
+    )
+
+
+def _row(name: str, part: Told) -> str:
+    return f"  {name:<{_NAME}}" + "".join(
+        f"{_at(part, path):>{_WIDE}}" for _, _, path in COLUMNS
+    )
+
+
+def _at(part: Told, path: tuple[str, ...]) -> str:
+    found: object = part
+    for name in path:
+        found = _mapping(found)[name]
+    return str(found)
+
+
+def _mapping(value: object) -> Told:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _facts(document: Told) -> Iterator[str]:
+    papers, effects = _mapping(document["documents"]), _mapping(document["effects"])
+    ink, catalogue = _mapping(document["signatures"]), _mapping(document["procedures"])
+    runs = _mapping(document["flow_runs"])
+    states = ", ".join(f"{state} {count}" for state, count in runs.items())
+    each = float(str(document["wall_s"])) / max(int(str(document["dossiers"])), 1)
+    cpu = float(str(document["cpu_s"])) / max(int(str(document["dossiers"])), 1)
+    told = (
+        (
+            ("thủ tục", "procedures"),
+            f"{catalogue['read']} → {catalogue['published']} "
+            + say("được công bố", "published"),
+        ),
+        (("sự kiện", "events"), f"{document['events']}"),
+        (
+            ("giấy tờ", "papers"),
+            say(
+                f"{papers['stored']} trong kho; {papers['reused']} dùng lại "
+                f"(tỷ lệ {papers['reuse_rate']}), {papers['asked_again']} hỏi lại",
+                f"{papers['stored']} stored; {papers['reused']} reused "
+                f"(rate {papers['reuse_rate']}), {papers['asked_again']} asked again",
+            ),
+        ),
+        (
+            ("chữ ký", "signatures"),
+            f"{ink['made']}, " + say("hợp lệ", "valid") + f" {ink['valid']}",
+        ),
+        (
+            ("thông báo", "notices"),
+            say(
+                f"{effects['sent']} đã gửi, {effects['missing']} thiếu, "
+                f"{effects['repeated']} lặp",
+                f"{effects['sent']} sent, {effects['missing']} missing, "
+                f"{effects['repeated']} repeated",
+            ),
+        ),
+        (
+            ("luồng Prefect", "Prefect runs"),
+            states + f"; {say('lệch', 'drift')} {document['drift']}",
+        ),
+        (("nhật ký", "journal"), f"{document['size']}, {document['root']}"),
+        (("facts", "facts"), f"{document['facts']}"),
+        (
+            ("thời gian", "time"),
+            f"{document['wall_s']} s, CPU {document['cpu_s']} s; "
+            + say("mỗi hồ sơ", "a dossier")
+            + f" {each:.2f} s, CPU {cpu:.2f} s",
+        ),
+    )
+    for name, text in told:
+        yield f"  {say(*name):<{_NAME}}{text}"
+
+
+def _left_out(document: Told) -> Iterator[str]:
+    """Say which lines of the input could not be used."""
+    counts = (
+        ("broken_rows", "broken", ("dòng CSV hỏng", "broken CSV rows")),
+        (
+            "refused_lines",
+            "refused_first",
+            ("dòng thủ tục bị từ chối", "lines refused"),
+        ),
+    )
+    for count, first, name in counts:
+        if not document[count]:
+            continue
+        yield f"  {say(*name)}: {document[count]}"
+        reasons = document[first]
+        for one in reasons if isinstance(reasons, list) else ():
+            yield f"    {say('dòng', 'line')} {one['line']}: {one['reason']}"
+    if document["left_out"]:
+        names = document["left_out"]
+        shown = ", ".join(map(str, names[:5])) if isinstance(names, list) else ""
+        yield (
+            "  " + say("hồ sơ thiếu tiếp nhận", "cases without receipt") + f": {shown}"
+        )
+    if document["broken_rows"] or document["refused_lines"]:
+        yield ""
+
+
+def _further(document: Told, home: Path) -> Iterator[str]:
+    yield say("Xem tiếp", "Look further") + f": export NAMBUOC_HOME={home}"
+    examples = _mapping(document["examples"])
+    for name, code in examples.items():
+        yield f"  nambuoc audit timeline {code}   ({say(*_EXAMPLES[name])})"
+    if "returned" in examples:
+        code = examples["returned"]
+        yield f"  nambuoc dossier print {code} outcome -o outcome.pdf"
+        yield "  nambuoc sign verify outcome.pdf"
+    yield "  nambuoc audit verify --all"
+    yield "  nambuoc demo up   (Prefect UI) … nambuoc demo down"
