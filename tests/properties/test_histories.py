@@ -36,6 +36,9 @@ def likely(kind: type[e.Fact], dossier: Dossier) -> e.Fact:
         return fact.model_copy(update={"stage": "reception"})
     if isinstance(fact, e.Processed) and dossier.reason is not None:
         return fact.model_copy(update={"decision": "refused"})
+    if isinstance(fact, e.AppointmentMoved) and dossier.clock is not None:
+        later = dossier.clock.appointed_at + timedelta(days=1)
+        return fact.model_copy(update={"due_at": later})
     return fact
 
 
@@ -136,6 +139,8 @@ class _Life(RuleBasedStateMachine):
     def person_then_number_then_seal(self) -> None:
         told = [type(event.fact) for event in self.events]
         order = (e.Reviewed, e.SignedByPerson, e.NumberAssigned, e.SealedByAgency)
+        done = [kind in told for kind in order]
+        assert done == sorted(done, reverse=True)
         last = [len(told) - told[::-1].index(k) for k in order if k in told]
         assert last == sorted(last)
         assert all(told.count(kind) <= 1 for kind in order[1:])
