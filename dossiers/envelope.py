@@ -9,7 +9,7 @@ import json
 from functools import cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from dossiers.errors import MalformedError, TamperedError
 from dossiers.events import AnyFact, Discriminated
@@ -59,7 +59,7 @@ class _Cover(BaseModel):
     correlationid: str
     causationid: str | None = None
     procedureversion: str | None = None
-    data: dict[str, object]
+    content: dict[str, object] = Field(alias="data")
 
 
 @cache
@@ -149,10 +149,10 @@ def decode(body: bytes) -> Event:
 
 
 def _content(cover: _Cover) -> dict[str, object]:
-    if cover.subject != cover.stream.partition(":")[2] or "type" in cover.data:
+    if cover.subject != cover.stream.partition(":")[2] or "type" in cover.content:
         text = f"{cover.stream}: subject or type stands in two ways"
         raise ValueError(text)
-    return {"type": cover.type, **cover.data}
+    return {"type": cover.type, **cover.content}
 
 
 def _unreadable(why: str) -> TamperedError:
