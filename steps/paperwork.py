@@ -246,7 +246,7 @@ def issue(office: Office, scene: Scene, pdf: bytes, *, form: str) -> PaperIssued
     document = office.documents.put(
         pdf,
         NewDocument(
-            upload=f"{scene.command}:{form}",
+            upload=f"{scene.command}:{form}:v{dossier.version}",
             owner=dossier.owner,
             type_code=f"form-{form}",
             media_type=PDF,

@@ -29,7 +29,7 @@ def _store(
     return office.documents.put(
         pdf,
         NewDocument(
-            upload=f"{scene.command}:{stage}",
+            upload=f"{scene.command}:{stage}:v{dossier.version}",
             owner=dossier.owner,
             type_code=(dossier.result or "outcome") if filed else "outcome-draft",
             media_type=PDF,
