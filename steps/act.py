@@ -53,27 +53,36 @@ def act(office: Office, key: str, order: Order, decide: Decide) -> Dossier:
     Raises NotFoundError, RefusedError kinds, and ConflictError when the dossier is no
     longer at the expected version or the command id was used for another dossier.
     """
-    if (done := office.dossiers.answered(order.command)) is not None:
-        return _same(done, key, order)
+    if (done := answered(office, key, order)) is not None:
+        return done
     for left in reversed(range(TRIES)):
+        dossier = office.dossiers.find(key)
+        demand_expected(dossier, order)
         try:
-            return _once(office, key, order, decide)
+            return _once(office, dossier, order, decide)
         except ConflictError:
-            if order.expect is not None or not left:
+            if not left:
                 raise
     raise AssertionError(key)  # unreachable: the last try returns or raises
 
 
-def _same(done: Dossier, key: str, order: Order) -> Dossier:
-    if key in (done.id, done.code):
+def answered(office: Office, key: str, order: Order) -> Dossier | None:
+    """Find the first answer of this command id; ConflictError for another dossier's."""
+    done = office.dossiers.answered(order.command)
+    if done is None or key in (done.id, done.code):
         return done
+    raise used_before(done, order)
+
+
+def used_before(done: Dossier, order: Order) -> ConflictError:
+    """Build the refusal of a command id that another act has taken."""
     text = f"mã lệnh {order.command} đã dùng cho hồ sơ {done.code}; hãy dùng mã khác"
     english = f"command id {order.command} was used for {done.code}; take another"
-    raise ConflictError(text, english)
+    return ConflictError(text, english)
 
 
-def _once(office: Office, key: str, order: Order, decide: Decide) -> Dossier:
-    dossier = office.dossiers.find(key)
+def demand_expected(dossier: Dossier, order: Order) -> None:
+    """Raise ConflictError unless the dossier is as the actor saw it."""
     if order.expect is not None and order.expect != dossier.version:
         text = (
             f"hồ sơ {dossier.code} đang ở phiên bản {dossier.version}, bạn đã xem "
@@ -81,6 +90,9 @@ def _once(office: Office, key: str, order: Order, decide: Decide) -> Dossier:
         )
         english = f"{dossier.code} is at version {dossier.version}, not {order.expect}"
         raise ConflictError(text, f"{english}; look again, then decide again")
+
+
+def _once(office: Office, dossier: Dossier, order: Order, decide: Decide) -> Dossier:
     actor = office.offices.current().actor(order.actor)
     at = max(office.clock.now(), dossier.last_at)
     decision = decide(Scene(dossier, actor, at, order.command))
@@ -113,7 +125,16 @@ def settle(office: Office, dossier: Dossier, step: Step, decide: Decide) -> Doss
 
 
 def rest(office: Office, dossier: Dossier, step: Step, decide: Decide) -> Dossier:
-    """Do a step's automatic rest ahead of the engine; the run shows it later."""
+    """
+    Do a step's automatic rest ahead of the engine; the run shows it later.
+
+    Whoever comes second, engine or officer, finds it done.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return _rest(office, dossier, step, decide, shown=None)
+        except ConflictError:
+            dossier = office.dossiers.find(dossier.id)
     return _rest(office, dossier, step, decide, shown=None)
 
 

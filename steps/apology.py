@@ -8,6 +8,7 @@ from dossiers.events import ApologyDrafted, AppointmentMoved
 from dossiers.transitions import demand_open, illegal
 from dossiers.values import local
 from steps.act import Decision, Order, Scene, act
+from steps.competence import competent_agency, demand_role
 from steps.office import Office
 from steps.paperwork import apology, issue, open_file
 
@@ -24,8 +25,7 @@ def apologize(
     def decide(scene: Scene) -> Decision:
         dossier = scene.dossier
         demand_open(dossier, AppointmentMoved)
-        if dossier.moved or dossier.clock is None:
-            raise illegal(dossier, AppointmentMoved, "moved once only")
+        _demand_lawful(dossier, new_due_at)
         drafted = _draft(office, scene, reason, new_due_at)
         letter = _letter(office, scene, order, drafted)
         issued = issue(office, scene, letter, form="04")
@@ -36,12 +36,22 @@ def apologize(
     return act(office, key, order, decide)
 
 
+def _demand_lawful(dossier: Dossier, new_due_at: datetime) -> None:
+    """Refuse before anything is signed or stored, as the fold would afterwards."""
+    if dossier.moved or dossier.clock is None:
+        why = "chỉ hẹn lại một lần"
+        raise illegal(dossier, AppointmentMoved, "moved once only", vi=why)
+    if new_due_at <= dossier.clock.appointed_at:
+        why = "chỉ hẹn lại muộn hơn"
+        raise illegal(dossier, AppointmentMoved, "only to a later date", vi=why)
+
+
 def _draft(
     office: Office, scene: Scene, reason: str, new_due_at: datetime
 ) -> ApologyDrafted:
     dossier = scene.dossier
     register = office.offices.current()
-    agency = register.agency(dossier.competent_agency or dossier.receiving_agency)
+    agency = register.agency(competent_agency(dossier))
     year = local(scene.at).year
     if dossier.clock is None:
         raise illegal(dossier, ApologyDrafted)
@@ -59,8 +69,9 @@ def _draft(
 def _letter(
     office: Office, scene: Scene, order: Order, drafted: ApologyDrafted
 ) -> bytes:
-    register = office.offices.current()
-    signer = register.demand(order.actor, "leader", rule="NĐ 61/2018 Đ19.9")
+    signer = demand_role(
+        office, scene.dossier, order, "leader", rule="NĐ 61/2018 Đ19.9"
+    )
     file = open_file(office, scene.dossier)
     printed = office.printer.print(apology(file, scene.at, signer, drafted))
     blank = office.signer.prepare(printed)

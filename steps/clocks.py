@@ -16,7 +16,9 @@ def recount(
     if clock is None:
         raise AssertionError(dossier.id)  # unreachable: suspended only when received
     pauses = tuple(
-        Suspension(pause.start, pause.end or resumed_at) for pause in dossier.pauses
+        Suspension(pause.start, pause.end or resumed_at)
+        for pause in dossier.pauses
+        if (pause.end or resumed_at) > clock.counts_from
     )
     return _both(office, clock, clock.counts_from, pauses)
 

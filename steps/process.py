@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from dossiers.dossier import Dossier
-from dossiers.errors import NotCompetentError
 from dossiers.events import (
     AnyFact,
     NumberReserved,
@@ -23,19 +22,10 @@ from dossiers.transitions import demand_open
 from dossiers.values import local
 from steps.act import Decision, Order, Scene, act
 from steps.clocks import recount
+from steps.competence import competent_agency, demand_holder
 from steps.office import Office
 
 Work = WorkRecorded | VerificationRecorded | OpinionRequested | OpinionReceived
-
-
-def demand_holder(dossier: Dossier, order: Order, *, rule: str) -> None:
-    """Raise NotCompetentError unless the order comes from the one holder."""
-    if dossier.holder == order.actor:
-        return
-    code, holder, actor = dossier.code, dossier.holder, order.actor
-    text = f"hồ sơ {code} do {holder} giữ, không phải {actor} [{rule}]"
-    english = f"{code} is held by {holder}, not by {actor} [{rule}]"
-    raise NotCompetentError(text, english, rule=rule)
 
 
 def work(office: Office, key: str, order: Order, *, done: Work) -> Dossier:
@@ -103,8 +93,7 @@ def _drafted(
     office: Office, dossier: Dossier, at: datetime, refusal: str | None
 ) -> tuple[AnyFact, ...]:
     register = office.offices.current()
-    competent = dossier.competent_agency or dossier.receiving_agency
-    agency = register.agency(competent)
+    agency = register.agency(competent_agency(dossier))
     year = local(at).year
     procedure = office.procedures.version(dossier.procedure_version)
     reserved = NumberReserved(

@@ -5,35 +5,48 @@ from datetime import datetime
 
 from dossiers.change import Change, Effect
 from dossiers.codes import DossierCode
-from dossiers.dossier import Dossier
-from dossiers.errors import ConflictError, IncompleteError, NotFoundError
+from dossiers.dossier import Dossier, Status
+from dossiers.errors import ConflictError
 from dossiers.events import (
     DossierFact,
     Received,
     Submitted,
     TechnicallyAcknowledged,
 )
-from dossiers.ports import NewDocument, Person
+from dossiers.ports import Person
 from dossiers.procedure import Procedure
 from dossiers.transitions import demand_open
 from dossiers.values import Channel, Step, SubmittedComponent, local
 from dossiers.working_time.due import due
 from dossiers.working_time.limits import Limit
-from steps.act import TRIES, Decision, Order, Scene, act, rest, settle
+from steps.act import (
+    TRIES,
+    Decision,
+    Order,
+    Scene,
+    act,
+    rest,
+    settle,
+    used_before,
+)
+from steps.competence import demand_role
+from steps.digitization import Handed, demand_complete, demand_known, store
 from steps.office import Office
 from steps.paperwork import appointment_slip, issue, open_file, parties_field
 from steps.transfer import hand_over
 
+__all__ = [
+    "Appointment",
+    "Handed",
+    "Submission",
+    "finish_receipt",
+    "receive",
+    "settle_receive",
+    "submit",
+]
 
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """One paper handed in; without content it is asked from the owner's store."""
-
-    code: str
-    original: int = 1
-    copy: int = 0
-    content: bytes | None = None
-    media_type: str = "application/pdf"
+AS_SUBMITTED = 2
+"""The version a submission ends at: submitted, technically acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +66,14 @@ def submit(office: Office, submission: Submission, order: Order) -> Dossier:
     Take a submission in: files stored, code given, sender told.
 
     Nothing is accepted yet. Raises NotFoundError for an unknown procedure, agency or
-    component code; the same command id gives the first dossier again.
+    component code, RefusedError for a channel that was not published; the same command
+    id gives the first dossier again, ConflictError when another act took it.
     """
     if (done := office.dossiers.answered(order.command)) is not None:
-        return done
+        return _same(done, submission, order)
     at = office.clock.now()
     procedure = office.procedures.get(submission.procedure, local(at).date())
-    _demand_known(procedure, submission)
+    _demand_acceptable(office, procedure, submission, order)
     owner = office.persons.resolve(submission.owner, at)
     applicant = office.persons.resolve(submission.applicant, at)
     handed = store(office, procedure, submission.components, (owner, order.command, at))
@@ -73,72 +87,24 @@ def submit(office: Office, submission: Submission, order: Order) -> Dossier:
     raise AssertionError(order)  # unreachable: the last try returns or raises
 
 
-def _demand_known(procedure: Procedure, submission: Submission) -> None:
-    known = {component.code for component in procedure.components}
-    unknown = [c.code for c in submission.components if c.code not in known]
-    if unknown:
-        names = ", ".join(sorted(known))
-        text = f"thủ tục {procedure.code} không có thành phần {unknown[0]}; có: {names}"
-        english = f"{procedure.code} has no component {unknown[0]}; known: {names}"
-        raise NotFoundError(text, english)
+def _same(done: Dossier, submission: Submission, order: Order) -> Dossier:
+    asked = submission.procedure.partition("@")[0]
+    same = done.procedure.partition("@")[0] == asked and done.version == AS_SUBMITTED
+    if same and done.receiving_agency == submission.receiving_agency:
+        return done
+    raise used_before(done, order)
 
 
-def store(
-    office: Office,
-    procedure: Procedure,
-    handed: tuple[Handed, ...],
-    about: tuple[str, str, datetime],
-) -> tuple[SubmittedComponent, ...]:
-    """Store what was handed in; bind what the owner's store already holds."""
-    owner, command, at = about
-    accepts = {c.code: (c.code, *c.accepts) for c in procedure.components}
-    return tuple(
-        _reused(office, owner, paper, accepts[paper.code])
-        if paper.content is None
-        else _stored(office, paper, paper.content, (owner, command, at))
-        for paper in handed
-    )
-
-
-def _stored(
-    office: Office, paper: Handed, content: bytes, about: tuple[str, str, datetime]
-) -> SubmittedComponent:
-    owner, command, at = about
-    document = office.documents.put(
-        content,
-        NewDocument(
-            upload=f"{command}:{paper.code}",
-            owner=owner,
-            type_code=paper.code,
-            media_type=paper.media_type,
-            at=at,
-            retention="reuse",
-        ),
-    )
-    return SubmittedComponent(
-        code=paper.code,
-        original=paper.original,
-        copy_=paper.copy,
-        document=document.id,
-        sha256=document.sha256,
-    )
-
-
-def _reused(
-    office: Office, owner: str, paper: Handed, types: tuple[str, ...]
-) -> SubmittedComponent:
-    found = office.documents.candidates(owner, types)
-    if not found:
-        return SubmittedComponent(code=paper.code, original=0, copy_=0)
-    best = found[0]
-    return SubmittedComponent(
-        code=paper.code,
-        original=paper.original,
-        copy_=paper.copy,
-        document=best.id,
-        sha256=best.sha256,
-        reused=True,
-    )
+def _demand_acceptable(
+    office: Office, procedure: Procedure, submission: Submission, order: Order
+) -> None:
+    """Refuse what would fail later, before a person or a file is kept."""
+    register = office.offices.current()
+    register.actor(order.actor)
+    agency = register.agency(submission.receiving_agency)
+    register.first(agency.code, "counter")
+    procedure.terms_of(submission.channel)
+    demand_known(procedure, [paper.code for paper in submission.components])
 
 
 Arrival = tuple[str, str, tuple[SubmittedComponent, ...], datetime]
@@ -220,8 +186,7 @@ def receive(
     def decide(scene: Scene) -> Decision:
         dossier = scene.dossier
         demand_open(dossier, Received)
-        register = office.offices.current()
-        register.demand(order.actor, "counter", rule="NĐ 61/2018 Đ17")
+        demand_role(office, dossier, order, "counter", rule="NĐ 61/2018 Đ17")
         procedure = office.procedures.version(dossier.procedure_version)
         demand_complete(procedure, dossier)
         received = _received(office, procedure, scene, fixed)
@@ -229,32 +194,6 @@ def receive(
         return Decision((received,), effects=(told,))
 
     return act(office, key, order, decide)
-
-
-def missing(procedure: Procedure, dossier: Dossier) -> tuple[str, ...]:
-    """List the required papers not handed in, of the alternative nearest to done."""
-    there = {c.code for c in dossier.components if c.document is not None}
-    numbers: list[int | None] = [group.number for group in procedure.alternatives]
-    absent = [
-        tuple(c.code for c in procedure.required(one) if c.code not in there)
-        for one in numbers or [None]
-    ]
-    return min(absent, key=len)
-
-
-def demand_complete(procedure: Procedure, dossier: Dossier) -> None:
-    """Raise IncompleteError unless every required component is there."""
-    absent = missing(procedure, dossier)
-    if absent:
-        codes = ", ".join(absent)
-        rule = "NĐ 61/2018 Đ17"
-        do = f"dossier supplement {dossier.code} --request"
-        text = (
-            f"hồ sơ {dossier.code} thiếu thành phần: {codes} [{rule}]; hãy yêu cầu bổ "
-            f"sung ({do})"
-        )
-        english = f"{dossier.code} lacks components: {codes} [{rule}]; ask for them"
-        raise IncompleteError(text, f"{english} ({do})", rule=rule)
 
 
 def _received(
@@ -285,8 +224,9 @@ def _after_receipt(office: Office, scene: Scene) -> Decision:
     leaf = office.dossiers.leaf(dossier.id, dossier.received_version or 0)
     slip = office.printer.print(appointment_slip(file, scene.at, leaf))
     paper = issue(office, scene, slip.pdf, form="01")
-    over = hand_over(office.offices.current(), dossier)
-    return Decision((paper, *over))
+    if dossier.status is not Status.RECEIVED:  # an officer was faster
+        return Decision((paper,))
+    return Decision((paper, *hand_over(office.offices.current(), dossier)))
 
 
 def settle_receive(office: Office, dossier_id: str) -> Dossier:

@@ -5,6 +5,7 @@ from dossiers.dossier import Dossier
 from dossiers.events import ReceptionRefused
 from dossiers.transitions import demand_open
 from steps.act import Decision, Order, Scene, act
+from steps.competence import demand_role
 from steps.office import Office
 from steps.paperwork import issue, open_file, refusal
 
@@ -15,8 +16,7 @@ def refuse(office: Office, key: str, order: Order, *, reason: str) -> Dossier:
     def decide(scene: Scene) -> Decision:
         dossier = scene.dossier
         demand_open(dossier, ReceptionRefused)
-        register = office.offices.current()
-        register.demand(order.actor, "counter", rule="NĐ 61/2018 Đ17")
+        demand_role(office, dossier, order, "counter", rule="NĐ 61/2018 Đ17")
         paper = refusal(
             open_file(office, dossier), scene.at, stage="reception", reason=reason
         )

@@ -16,10 +16,19 @@ from dossiers.events import (
 from dossiers.ports import Document, NewDocument
 from dossiers.transitions import demand_open, illegal
 from dossiers.values import Step, digest
-from steps.act import Decision, Order, Scene, act, rest, settle
+from steps.act import (
+    Decision,
+    Order,
+    Scene,
+    act,
+    answered,
+    demand_expected,
+    rest,
+    settle,
+)
+from steps.competence import competent_agency, demand_holder, demand_role
 from steps.office import Office
 from steps.paperwork import PDF, open_file, outcome
-from steps.process import demand_holder
 
 
 def _store(
@@ -43,9 +52,11 @@ def _store(
 
 def _prepared(office: Office, scene: Scene) -> Decision:
     dossier = scene.dossier
+    if dossier.status is not Status.PROCESSED:  # sent back or ended meanwhile
+        return Decision(())
     register = office.offices.current()
     file = open_file(office, dossier)
-    agency = register.agency(dossier.competent_agency or dossier.receiving_agency)
+    agency = register.agency(competent_agency(dossier))
     signer = register.officer(dossier.holder or "")
     chance = office.ids.token(scene.command)
     paper = outcome(
@@ -85,14 +96,12 @@ def sign_as_person(office: Office, key: str, order: Order) -> Dossier:
     def decide(scene: Scene) -> Decision:
         dossier = scene.dossier
         demand_open(dossier, SignedByPerson)
-        register = office.offices.current()
-        register.demand(order.actor, "leader", rule="NĐ 30/2020 Đ13")
-        demand_holder(dossier, order, rule="NĐ 30/2020 Đ13")
+        _demand_signer(office, dossier, order)
         viewed = _viewed(office, dossier)
         signed = office.signer.sign(viewed, officer=order.actor, at=scene.at)
         crashpoint("after-signature")
         document = _store(office, scene, signed.pdf, stage="person")
-        clerk = register.first(scene.actor.agency, "clerk")
+        clerk = office.offices.current().first(scene.actor.agency, "clerk")
         return Decision(
             (
                 Reviewed(viewed_sha256=digest(viewed)),
@@ -107,6 +116,11 @@ def sign_as_person(office: Office, key: str, order: Order) -> Dossier:
         )
 
     return act(office, key, order, decide)
+
+
+def _demand_signer(office: Office, dossier: Dossier, order: Order) -> None:
+    demand_role(office, dossier, order, "leader", rule="NĐ 30/2020 Đ13")
+    demand_holder(dossier, order, rule="NĐ 30/2020 Đ13")
 
 
 def _viewed(office: Office, dossier: Dossier) -> bytes:
@@ -134,8 +148,7 @@ def seal(office: Office, key: str, order: Order) -> Dossier:
     def decide(scene: Scene) -> Decision:
         dossier = scene.dossier
         demand_open(dossier, SealedByAgency)
-        register = office.offices.current()
-        clerk = register.demand(order.actor, "clerk", rule="NĐ 30/2020 Đ33")
+        clerk = demand_role(office, dossier, order, "clerk", rule="NĐ 30/2020 Đ33")
         demand_holder(dossier, order, rule="NĐ 30/2020 Đ33")
         viewed = _viewed(office, dossier)
         _demand_valid(office, scene, viewed, ("person",))
@@ -191,12 +204,14 @@ def finish_signing(office: Office, dossier: Dossier) -> Dossier:
 
 def sign(office: Office, key: str, order: Order) -> Dossier:
     """Do the signing act that is open: person first, then the agency's seal."""
-    if (done := office.dossiers.answered(order.command)) is not None:
+    if (done := answered(office, key, order)) is not None:
         return done
     dossier = office.dossiers.find(key)
     if dossier.status is Status.PERSON_SIGNED:
         return seal(office, key, order)
     if dossier.status is Status.PROCESSED:
+        demand_expected(dossier, order)
+        _demand_signer(office, dossier, order)
         prepare(office, dossier)
         order = Order(order.actor, order.command)
     return sign_as_person(office, key, order)

@@ -5,6 +5,7 @@ from dossiers.dossier import Dossier
 from dossiers.events import NumberVoided, Stopped, Withdrawn
 from dossiers.transitions import demand_open
 from steps.act import Decision, Order, Scene, act
+from steps.competence import demand_role
 from steps.office import Office
 
 
@@ -15,7 +16,6 @@ def withdraw(office: Office, key: str, order: Order, *, reason: str) -> Dossier:
 
 def stop(office: Office, key: str, order: Order, *, reason: str) -> Dossier:
     """Stop processing; only a leader of the competent agency may."""
-    office.offices.current().demand(order.actor, "leader", rule="TT 03/2025 mẫu 05")
     return _end(office, key, order, Stopped(reason=reason))
 
 
@@ -23,6 +23,8 @@ def _end(office: Office, key: str, order: Order, end: Withdrawn | Stopped) -> Do
     def decide(scene: Scene) -> Decision:
         dossier = scene.dossier
         demand_open(dossier, type(end))
+        if isinstance(end, Stopped):
+            demand_role(office, dossier, order, "leader", rule="TT 03/2025 mẫu 05")
         told = Effect("notice-ended", dossier.applicant, dossier.code)
         void = (NumberVoided(reason=end.reason),) if dossier.number else ()
         return Decision((*void, end), effects=(told,))

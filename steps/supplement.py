@@ -16,9 +16,10 @@ from dossiers.working_time.due import due
 from dossiers.working_time.limits import Limit
 from steps.act import Decision, Order, Scene, act
 from steps.clocks import recount, restart
+from steps.competence import demand_role
+from steps.digitization import Handed, demand_known, store
 from steps.office import Office
 from steps.paperwork import issue, open_file, supplement_request
-from steps.receive import Handed, store
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def request_supplement(office: Office, key: str, order: Order, ask: Ask) -> Doss
             "reception" if dossier.step is Step.RECEIVE else "appraisal"
         )
         file = open_file(office, dossier)
+        demand_known(file.procedure, ask.codes)
         paper = supplement_request(
             file, scene.at, stage=stage, codes=ask.codes, reason=ask.reason
         )
@@ -66,12 +68,11 @@ def _demand_lawful(
     office: Office, scene: Scene, order: Order, override: str | None
 ) -> None:
     dossier = scene.dossier
-    register = office.offices.current()
     if override:
-        register.demand(order.actor, "head", rule="NĐ 61/2018 Đ19.4")
+        demand_role(office, dossier, order, "head", rule="NĐ 61/2018 Đ19.4")
         return
     role: Role = "counter" if dossier.step is Step.RECEIVE else "specialist"
-    register.demand(order.actor, role, rule="NĐ 61/2018 Đ17, Đ19.4")
+    demand_role(office, dossier, order, role, rule="NĐ 61/2018 Đ17, Đ19.4")
     rules = rules_on(local(scene.at).date())
     most = rules.supplement_count
     if dossier.supplements >= most.value:
@@ -114,6 +115,7 @@ def receive_supplement(
         demand_open(dossier, SupplementReceived)
         procedure = office.procedures.version(dossier.procedure_version)
         about = (dossier.owner, order.command, scene.at)
+        demand_known(procedure, [paper.code for paper in handed])
         stored = store(office, procedure, handed, about)
         return Decision((_answer(office, dossier, stored, scene.at),))
 

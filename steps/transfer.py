@@ -9,6 +9,7 @@ from dossiers.parties import Officer, Register
 from dossiers.transitions import demand_open, illegal
 from dossiers.values import Step
 from steps.act import Decision, Order, Scene, act, settle
+from steps.competence import demand_role
 from steps.office import Office
 
 
@@ -43,8 +44,8 @@ def offer(office: Office, key: str, order: Order, *, to: str | None = None) -> D
 
     def decide(scene: Scene) -> Decision:
         demand_open(scene.dossier, TransferOffered)
+        demand_role(office, scene.dossier, order, "counter", rule="NĐ 61/2018 Đ18")
         register = office.offices.current()
-        register.demand(order.actor, "counter", rule="NĐ 61/2018 Đ18")
         if to is None:
             return Decision(hand_over(register, scene.dossier)[:1])
         officer = register.demand(to, "specialist", rule="NĐ 61/2018 Đ19.1")
@@ -78,8 +79,10 @@ def _not_offered(dossier: Dossier, order: Order) -> NotCompetentError:
     to = dossier.offer.officer if dossier.offer else "-"
     rule = "NĐ 61/2018 Đ18"
     return NotCompetentError(
-        f"hồ sơ {dossier.code} được chuyển cho {to}, không phải {order.actor} [{rule}]",
-        f"{dossier.code} was offered to {to}, not to {order.actor} [{rule}]",
+        f"hồ sơ {dossier.code} được chuyển cho {to}, không phải {order.actor} [{rule}]"
+        f"; nhận với --as {to}",
+        f"{dossier.code} was offered to {to}, not to {order.actor} [{rule}]"
+        f"; accept with --as {to}",
         rule=rule,
     )
 
@@ -89,9 +92,14 @@ def assign(office: Office, key: str, order: Order, *, to: str, reason: str) -> D
 
     def decide(scene: Scene) -> Decision:
         demand_open(scene.dossier, OfficerAssigned)
-        register = office.offices.current()
-        register.demand(order.actor, "head", rule="NĐ 61/2018 Đ19.1")
-        register.demand(to, "specialist", rule="NĐ 61/2018 Đ19.1")
+        rule = "NĐ 61/2018 Đ19.1"
+        demand_role(office, scene.dossier, order, "head", rule=rule)
+        taker = Order(to, order.command)
+        demand_role(office, scene.dossier, taker, "specialist", rule=rule)
+        if to == scene.dossier.holder:
+            raise illegal(
+                scene.dossier, OfficerAssigned, f"{to} holds it", vi=f"{to} đang giữ"
+            )
         return Decision((OfficerAssigned(holder=to, reason=reason),))
 
     return act(office, key, order, decide)
