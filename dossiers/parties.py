@@ -32,15 +32,6 @@ class Officer(Value):
     phone: str = ""
 
 
-class Assignment(Value):
-    """Who is competent for a dossier, found by which standing rule (None: ask)."""
-
-    agency: str
-    unit: str
-    officer: str
-    standing_rule: str | None
-
-
 class Register(Value):
     """The offices as of one version: agencies, officers, standing rules."""
 

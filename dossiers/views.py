@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from dossiers.dossier import Dossier
 from dossiers.transitions import open_actions
+from dossiers.values import local
 
 
 @cache
@@ -24,11 +25,11 @@ def state(dossier: Dossier) -> dict[str, object]:
 
 
 def describe(dossier: Dossier, at: datetime) -> dict[str, object]:
-    """Write a state with what follows from it at an instant."""
+    """Write a state with what follows from it at an instant; `due` at +07:00."""
     clock = dossier.clock
     return state(dossier) | {
         "step": dossier.step,
-        "due": clock.due_at.isoformat() if clock else None,
+        "due": local(clock.due_at).isoformat() if clock else None,
         "overdue": dossier.is_overdue(at),
         "open": list(open_actions(dossier)),
     }
