@@ -3,8 +3,9 @@
 import json
 import os
 import time
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from storage.calendars import SqlCalendars
 from storage.offices import SqlOffices
@@ -27,7 +28,6 @@ from storage.access import AccessLog
 from storage.dossiers import SqlDossiers
 from storage.listing import Listing
 from storage.meta import Meta
-from storage.orphans import Orphans
 from storage.projections import view
 from storage.schema import HEAD
 
@@ -51,7 +51,7 @@ class House:
     registers: SqlOffices
     calendars: SqlCalendars
     access: AccessLog
-    orphans: Orphans
+    orphans: Callable[..., int]
     clock: SystemClock | VirtualClock
 
     @property
@@ -145,9 +145,9 @@ class House:
                 findings.append({"document": document_id, "text": "digest differs"})
         return {"documents": len(ids), "findings": findings}
 
-    def collect_orphans(self, grace: timedelta) -> dict[str, object]:
-        """Remove what unfinished uploads left behind, older than the grace."""
-        return asdict(self.orphans.collect(grace))
+    def collect_orphans(self, grace_s: float) -> int:
+        """Remove what unfinished uploads left behind, older than the grace; counts."""
+        return self.orphans(grace_s=grace_s)
 
     def repeated_notices(self) -> int:
         """Count what the embedded receiver got more than once."""

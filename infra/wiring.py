@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from infra.settings import Settings, from_environment
 from steps.office import Office
 from storage.access import AccessLog
 from storage.calendars import SqlCalendars
+from storage.collecting import collect
 from storage.documents import SqlDocuments
 from storage.dossiers import SqlDossiers
 from storage.effects import SqlEffects
@@ -37,7 +38,6 @@ from storage.listing import Listing
 from storage.meta import Meta
 from storage.objects.local import LocalStore
 from storage.offices import SqlOffices
-from storage.orphans import Orphans
 from storage.persons import SqlPersons
 from storage.private import PrivateFields
 from storage.procedures import SqlProcedures
@@ -107,7 +107,7 @@ def open_house(settings: Settings) -> Iterator[House]:
             registers=registers,
             calendars=calendars,
             access=AccessLog(engine, ids),
-            orphans=Orphans(engine, objects),
+            orphans=partial(collect, engine, objects),
             clock=clock,
         )
     finally:

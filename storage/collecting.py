@@ -1,38 +1,69 @@
 """The collector of objects that no document came to own."""
 
-from sqlalchemy import Engine, bindparam, delete, select, update
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
 
+from sqlalchemy import Engine, Text, bindparam, delete, select, union_all, update
+
+from dossiers.crashpoints import crashpoint
 from storage.engine import DatabaseClock, reading, writing
 from storage.objects.store import ObjectStore
-from storage.tables import UPLOAD_INTENT
+from storage.tables import BLOB, UPLOAD_INTENT, instant
 
+_BATCH = 500
 _SECOND = 1_000_000
+_NOW = DatabaseClock()
 _INTENT = UPLOAD_INTENT.c
 _CONDEMN = (
     update(UPLOAD_INTENT)
-    .where(
-        _INTENT.state == "open",
-        _INTENT.created_at <= DatabaseClock() - bindparam("grace"),
-    )
+    .where(_INTENT.state == "open", _INTENT.created_at <= _NOW - bindparam("grace"))
     .values(state="condemned")
 )
 _CONDEMNED = select(_INTENT.key).where(_INTENT.state == "condemned")
 _END = delete(UPLOAD_INTENT).where(_INTENT.key == bindparam("k"))
+_KEYS = bindparam("keys", type_=Text, expanding=True)
+_KNOWN = union_all(
+    select(BLOB.c.key).where(BLOB.c.key.in_(_KEYS)),
+    select(_INTENT.key).where(_INTENT.key.in_(_KEYS)),
+)
 
 
 def collect(engine: Engine, objects: ObjectStore, *, grace_s: float) -> int:
     """
-    Delete objects whose upload was given up longer ago than the grace; counts them.
+    End the uploads given up longer ago than the grace, delete their objects; counts.
 
     Ownership first, deletion second: an upload that finds its intent condemned rolls
-    back and is tried again, so no document ever loses its object.
+    back and is tried again, so no document ever loses its object. What such an upload
+    still wrote afterwards has no row at all: found in the store, deleted and counted.
     """
     with writing(engine) as connection:
         connection.execute(_CONDEMN, {"grace": round(grace_s * _SECOND)})
     with reading(engine) as connection:
         keys = list(connection.execute(_CONDEMNED).scalars())
+        now = connection.execute(select(_NOW)).scalar_one()
     for key in keys:
+        crashpoint("after-condemn")
         objects.delete(key)
+        crashpoint("after-removal")
         with writing(engine) as connection:
             connection.execute(_END, {"k": key})
-    return len(keys)
+    strays = 0
+    for key in _strays(engine, objects, before=now - round(grace_s * _SECOND)):
+        objects.delete(key)
+        strays += 1
+    return len(keys) + strays
+
+
+def _strays(engine: Engine, objects: ObjectStore, *, before: int) -> Iterator[str]:
+    """
+    Find objects that have neither blob nor intent, and never can have.
+
+    Listed first, looked up afterwards: an intent is older than its object.
+    """
+    limit = instant(before) + timedelta(milliseconds=1)  # the database's clock is coarse
+    old = (stored.key for stored in objects.list() if stored.stored_at <= limit)
+    while keys := list(islice(old, _BATCH)):
+        with reading(engine) as connection:
+            known = set(connection.execute(_KNOWN, {"keys": keys}).scalars())
+        yield from sorted(set(keys) - known)

@@ -1,6 +1,5 @@
 """`nambuoc store …`: check, put, get, list, verify documents, collect orphans."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -106,5 +105,5 @@ def verify() -> None:
 def gc(*, grace: Annotated[float, typer.Option(min=0.0)] = 86_400.0) -> None:
     """Dọn tệp của những lần tải lên bỏ dở, cũ hơn --grace giây (mặc định một ngày)."""
     with opened() as house:
-        found = house.collect_orphans(timedelta(seconds=grace))
-        answer(found, [f"{name}: {count}" for name, count in found.items()])
+        removed = house.collect_orphans(grace)
+        answer({"removed": removed}, [str(removed)])

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dossiers.dossier import Dossier
@@ -76,7 +76,7 @@ def walk(home: Path, url: str | None, point: str | None) -> None:
         for act in acts():
             act(told)
         send_all(told)
-        told.collect_orphans(timedelta(0))
+        told.collect_orphans(0)
 
 
 def send_all(house: House) -> None:
