@@ -7,14 +7,13 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from measure import Case, Stopwatch, alone, cpu_ms, share, told
-from rehearsal import Rehearsal, rehearsal
-
 from dossiers.dossier import Dossier
 from dossiers.outcome import Outcome
 from dossiers.papers import AppointmentSlip
 from dossiers.ports import Document, NewDocument
 from infra.development_office import WARD
+from measure import Case, Stopwatch, alone, cpu_ms, share, told
+from rehearsal import Rehearsal, rehearsal
 from steps.paperwork import appointment_slip, open_file, outcome
 
 _TEN_KB = 10_000

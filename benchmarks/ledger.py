@@ -9,16 +9,16 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import way
-from bare import BODY, BareSteps, CoreSteps
-from measure import Case, Goal, Stopwatch, alone, compared, cpu_ms, told
-from parts import Answers, switches
 from sqlalchemy import event as sql
 
+import way
+from bare import BODY, BareSteps, CoreSteps
 from dossiers.dossier import Dossier
 from dossiers.envelope import decode, encode
 from dossiers.fold import fold
 from infra.ids import Ids
+from measure import Case, Goal, Stopwatch, alone, compared, cpu_ms, told
+from parts import Answers, switches
 from storage.dossiers import SqlDossiers
 from storage.encryption.keys import FileKeys
 from storage.engine import open_database
@@ -96,7 +96,7 @@ def measure(folder: Path, rounds: int, batch: int) -> list[Case]:
 @contextmanager
 def in_memory(folder: Path) -> Iterator[Path]:
     """Find a place whose disk does not disturb; the parts cost the same CPU there."""
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")
     place = memory if memory.is_dir() else folder
     with TemporaryDirectory(prefix="nambuoc-bench-", dir=place) as made:
         yield Path(made)

@@ -1,13 +1,13 @@
 """What a measurement is: rounds side by side, their median, and the goal."""
 
 import os
-import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Literal
 
 
@@ -68,14 +68,12 @@ def compared(
 ) -> Case:
     """Compare what is measured with its baseline, round by round."""
     ratios = [value / baseline for value, baseline in rounds]
-    return Case(
-        name=name,
-        value=statistics.median(value for value, _ in rounds),
-        unit=unit,
-        baseline=statistics.median(baseline for _, baseline in rounds),
-        ratio=statistics.median(ratios),
-        **_judged(ratios, goal),
-        note=note,
+    case = alone(name, unit, ratios, goal=goal, note=note)
+    return replace(
+        case,
+        value=median(value for value, _ in rounds),
+        baseline=median(baseline for _, baseline in rounds),
+        ratio=case.median,
     )
 
 
@@ -88,35 +86,22 @@ def alone(
     note: str = "",
 ) -> Case:
     """Tell a figure that has no counterpart."""
+    middle = median(values)
     return Case(
         name=name,
-        value=statistics.median(values),
+        value=middle,
         unit=unit,
         baseline=None,
         ratio=None,
-        **_judged(values, goal),
+        goal=goal.bound if goal else None,
+        goal_wants=goal.wants if goal else None,
+        met=goal.met(middle) if goal else None,
+        runs=len(values),
+        min=min(values),
+        median=middle,
+        max=max(values),
         note=note,
     )
-
-
-def _judged(found: Sequence[float], goal: Goal | None) -> dict[str, object]:
-    middle = statistics.median(found)
-    return {
-        "goal": goal and goal.bound,
-        "goal_wants": goal and goal.wants,
-        "met": goal and goal.met(middle),
-        "runs": len(found),
-        "min": min(found),
-        "median": middle,
-        "max": max(found),
-    }
-
-
-def cpu_ms(work: Callable[[], object]) -> float:
-    """Measure the CPU milliseconds that this process spends on some work."""
-    before = time.process_time()
-    work()
-    return (time.process_time() - before) * 1000
 
 
 @dataclass(slots=True)
@@ -135,6 +120,13 @@ class Stopwatch:
         """Stop."""
         self.cpu_ms += time.process_time() * 1000
         self.wall_ms += time.perf_counter() * 1000
+
+
+def cpu_ms(work: Callable[[], object]) -> float:
+    """Measure the CPU milliseconds that this process spends on some work."""
+    before = time.process_time()
+    work()
+    return (time.process_time() - before) * 1000
 
 
 def cpu_of(pid: int) -> float:

@@ -7,7 +7,7 @@ from functools import partial
 
 from dossiers import change
 from dossiers.dossier import Dossier
-from dossiers.envelope import Event
+from dossiers.envelope import Event, encode
 from storage import dossiers, journal, projections, wakes
 from storage.merkle import HASH, CompactRange
 
@@ -42,7 +42,7 @@ class Answers:
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Keep every answer while the real work is done."""
-        folds, encode = getattr(dossiers, _FOLDS), journal.encode
+        folds = getattr(dossiers, _FOLDS)
 
         def folded(
             before: Dossier | None, events: tuple[Event, ...]

@@ -1,6 +1,5 @@
 """A home of its own with an office at work: the steps with papers and effects."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from infra.development_office import WARD, register
 from infra.house import House
 from infra.settings import Settings
 from infra.wiring import open_house
-from portal.demo.run import SAMPLE
+from portal.demo import sample
 from portal.demo.scans import scan
 from steps.act import Order
 from steps.process import process
@@ -30,6 +29,7 @@ from steps.return_ import return_
 from steps.sign import sign
 
 PATIENCE_S = 120.0
+SAMPLE = Path(sample.__file__).parent
 _PAPERS = 2
 _PERSON = Person(name="Nguyễn Văn Đo", id_number="000200000001", phone="0000000001")
 
@@ -87,18 +87,9 @@ class Rehearsal:
                 return
             self.house.settle(part.step, dossier.id)
 
-    def engine_done(self, dossiers: list[Dossier]) -> None:
+    def engine_done(self) -> None:
         """Wait until the engine has brought every dossier to a wait or its end."""
-        until = time.monotonic() + PATIENCE_S
-        while any(self._due(one) for one in dossiers):
-            if time.monotonic() > until:
-                text = "the engine does not go on; see log/worker.log of the home"
-                raise TimeoutError(text)
-            time.sleep(0.02)
-
-    def _due(self, dossier: Dossier) -> bool:
-        row = self.house.runs.row(dossier.id)
-        return row is None or (not row.closed and (row.wanted > row.seen or row.held))
+        self.house.settled(patience_s=PATIENCE_S)
 
     def _shown(self, dossier: Dossier) -> int:
         row = self.house.runs.row(dossier.id)
