@@ -25,9 +25,12 @@ from infra.settings import Settings
 from steps.office import Office
 from steps.rests import SETTLE
 from storage.access import AccessLog
+from storage.calendars import SqlCalendars
 from storage.dossiers import SqlDossiers
 from storage.listing import Listing
 from storage.meta import Meta
+from storage.offices import SqlOffices
+from storage.procedures import SqlProcedures
 from storage.projections import view
 from storage.schema import HEAD
 

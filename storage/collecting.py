@@ -1,7 +1,6 @@
 """The collector of objects that no document came to own."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from itertools import islice
 
 from sqlalchemy import Engine, Text, bindparam, delete, select, union_all, update
@@ -61,7 +60,7 @@ def _strays(engine: Engine, objects: ObjectStore, *, before: int) -> Iterator[st
 
     Listed first, looked up afterwards: an intent is older than its object.
     """
-    limit = instant(before) + timedelta(milliseconds=1)  # the database's clock is coarse
+    limit = instant(before)
     old = (stored.key for stored in objects.list() if stored.stored_at <= limit)
     while keys := list(islice(old, _BATCH)):
         with reading(engine) as connection:
