@@ -7,10 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.calendars import SqlCalendars
-from storage.offices import SqlOffices
-from storage.procedures import SqlProcedures
-
 from dossiers.crashpoints import crashpoint
 from dossiers.dossier import Dossier
 from dossiers.errors import DossierError, NotFoundError, UnavailableError
