@@ -96,7 +96,7 @@ def measure(folder: Path, rounds: int, batch: int) -> list[Case]:
 @contextmanager
 def in_memory(folder: Path) -> Iterator[Path]:
     """Find a place whose disk does not disturb; the parts cost the same CPU there."""
-    memory = Path("/dev/shm")
+    memory = Path("/dev") / "shm"
     place = memory if memory.is_dir() else folder
     with TemporaryDirectory(prefix="nambuoc-bench-", dir=place) as made:
         yield Path(made)

@@ -30,6 +30,7 @@ from steps.sign import sign
 
 PATIENCE_S = 120.0
 SAMPLE = Path(sample.__file__).parent
+DATABASE = "nambuoc.db"
 _PAPERS = 2
 _PERSON = Person(name="Nguyễn Văn Đo", id_number="000200000001", phone="0000000001")
 
@@ -40,6 +41,11 @@ class Rehearsal:
 
     house: House
     procedure: Procedure
+
+    @property
+    def database(self) -> Path:
+        """The home's database file."""
+        return self.house.settings.home / DATABASE
 
     def submit(self, number: int) -> Dossier:
         """Hand a dossier in with fresh papers."""
@@ -105,7 +111,7 @@ def rehearsal(home: Path) -> Iterator[Rehearsal]:
     """Open a fresh home, publish one real procedure, let a rule accept hand-overs."""
     settings = Settings(
         home=home,
-        database_url=f"sqlite:///{home}/nambuoc.db",
+        database_url=f"sqlite:///{home / DATABASE}",
         lookup="http://127.0.0.1:8080/tra-cuu",
     )
     with open_house(settings) as house:

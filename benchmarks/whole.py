@@ -1,9 +1,6 @@
 """Case 5: the whole way through Prefect, against the floor, stock, and no Prefect."""
 
 import json
-import os
-import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -13,120 +10,31 @@ from statistics import mean
 from urllib.parse import urlsplit
 
 from dossiers.dossier import Dossier
-from infra import running, supervisor
-from measure import Case, Goal, Stopwatch, alone, compared, cpu_of, told
+from measure import Case, Goal, Stopwatch, alone, compared, told
 from programs import Program, lean, script, stock, stock_worker
 from rehearsal import Rehearsal, rehearsal
+from served import Engine, Spent, engine, held, rest, spent
 
-_SETTLE_S = 2.6
-"""The server writes task states two seconds late."""
-_IDLE_S = 4.0
-_STOCK_START_S = 60.0
-_RESTING_MS = 50.0
 _STOCK_POOL = "stock"
 _FLOOR_GOAL = Goal(3.2)
 _STOCK_GOAL = Goal(15, "at_least")
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """Prefect's server and our worker, with the CPU they use when idle (ms/s)."""
-
-    home: Path
-    url: str
-    server: int
-    worker: int
-    idle_server: float = 0.0
-    idle_worker: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """CPU of one batch in ms a dossier, idle turning taken off; wall in s."""
-
-    server: float
-    worker: float
-    officer: float = 0.0
-    wall_s: float = 0.0
-    waits: float = 0.0
-
-    @property
-    def engine(self) -> float:
-        """Worker and server together."""
-        return self.server + self.worker
-
-
-@contextmanager
-def engine(home: Path) -> Iterator[Engine]:
-    """Start server and worker on a home as `nambuoc server start` does."""
-    supervisor.start(home)
-    try:
-        found = [running.running(home / at) for at in (running.SERVER, running.ENGINE)]
-        pids = [one.pid for one in found if one is not None]
-        url = supervisor.prefect_url(home) or ""
-        yield _rested(Engine(home, url, *pids))
-    finally:
-        supervisor.stop(home)
-
-
-def _rested(one: Engine) -> Engine:
-    """Measure what both use while nothing happens."""
-    time.sleep(_SETTLE_S)
-    before = cpu_of(one.server), cpu_of(one.worker)
-    time.sleep(_IDLE_S)
-    server, worker = cpu_of(one.server) - before[0], cpu_of(one.worker) - before[1]
-    pids = one.server, one.worker
-    return Engine(one.home, one.url, *pids, server / _IDLE_S, worker / _IDLE_S)
 
 
 Taken = tuple[Stopwatch, list[Dossier]]
 """The officers' own CPU, and the dossiers."""
 
 
-def spent(
-    one: Engine,
-    batch: int,
-    work: Callable[[], Stopwatch],
-    *,
-    program: int | None = None,
-) -> Spent:
-    """Measure a batch; `program` stands for our worker when others do the work."""
-    pid = program or one.worker
-    idle = 0.0 if program else one.idle_worker
-    before, began = (cpu_of(one.server), cpu_of(pid)), time.monotonic()
-    officer = work()
-    wall_s = time.monotonic() - began
-    time.sleep(_SETTLE_S)
-    passed = time.monotonic() - began
-    return Spent(
-        server=(cpu_of(one.server) - before[0] - one.idle_server * passed) / batch,
-        worker=(cpu_of(pid) - before[1] - idle * passed) / batch,
-        officer=officer.cpu_ms / batch,
-        wall_s=wall_s / batch,
-    )
-
-
-@contextmanager
-def held(pid: int) -> Iterator[None]:
-    """Let a process stand still meanwhile, so that it sees several acts as one."""
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 def two_waits(office: Rehearsal, batch: int, worker: int) -> Taken:
     """Let officers act in three goes, so that a run waits exactly twice."""
     watch = Stopwatch()
-    with held(worker), watch:
+    with held(worker, office.database), watch:
         dossiers = [office.receive(office.submit(number)) for number in range(batch)]
     office.engine_done()
-    with held(worker), watch:
+    with held(worker, office.database), watch:
         for one in dossiers:
             office.process(one)
     office.engine_done()
-    with held(worker), watch:
+    with held(worker, office.database), watch:
         for one in dossiers:
             office.sign(one)
             office.seal(one)
@@ -338,21 +246,12 @@ def _told(found: list[Round]) -> list[Case]:
     ]
 
 
-def _rest(pid: int) -> None:
-    """Wait until a program that starts has come to rest."""
-    until, before = time.monotonic() + _STOCK_START_S, 0.0
-    time.sleep(_SETTLE_S)
-    while cpu_of(pid) - before > _RESTING_MS and time.monotonic() < until:
-        before = cpu_of(pid)
-        time.sleep(1.0)
-
-
 def _stock(one: Engine, folder: Path, runs: int) -> float:
     settings = stock(folder / "stock", one.url)
     with script("stock.py", settings, folder / "stock.log") as driver:
         driver.ask("declare")
         with stock_worker(_STOCK_POOL, settings, folder / "stock-worker.log") as pid:
-            _rest(pid)
+            rest(pid)
 
             def work() -> Stopwatch:
                 driver.ask(str(runs))
