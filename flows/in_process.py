@@ -114,7 +114,7 @@ def work(parts: Crew, pace: Pace, *, until: Callable[[], None] | None = None) ->
     send = threading.Thread(
         target=send_until,
         args=(parts.engine, parts.owner),
-        kwargs={"stop": quiet, "poll_s": pace.poll_s},
+        kwargs={"stop": quiet, "poll_s": pace.poll_s, "lease_s": pace.lease_s},
         daemon=True,
     )
     send.start()
