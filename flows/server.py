@@ -6,12 +6,14 @@ HOME/run/prefect.json. Its database is a cache: a missing one is made anew, empt
 """
 
 import argparse
+import gc
 import os
 import runpy
 import shutil
 import socket
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -23,6 +25,8 @@ CACHE = Path.home() / ".cache" / "nambuoc"
 DATABASE = "prefect/prefect.db"
 ADDRESS = "run/prefect.json"
 MIGRATION_S = 300.0
+STARTED_S = 20.0
+COLLECT_S = 3.0
 
 
 def template() -> Path:
@@ -81,6 +85,28 @@ def port(home: Path) -> int:
     raise FaultError(text, "no free port on 127.0.0.1")
 
 
+def _collect_aside() -> None:
+    """
+    Collect garbage in a thread of its own, never in the server's event loop.
+
+    A cursor that an error left behind waits, when it is collected, for its connection;
+    that connection may wait for a lock whose holder needs the loop to commit. In the
+    loop's thread all stood still for the 60 s of SQLite's patience; here only this
+    thread waits.
+    """
+    gc.disable()
+
+    def collect() -> None:
+        time.sleep(STARTED_S)
+        gc.collect()
+        gc.freeze()  # what is there after the start stays: not looked at again
+        while True:
+            gc.collect()
+            time.sleep(COLLECT_S)
+
+    threading.Thread(target=collect, name="garbage", daemon=True).start()
+
+
 def serve(home: Path) -> None:
     """Become Prefect's server; raises ConflictError when the home has one."""
     with running.hold(home / running.SERVER, "prefect server"):
@@ -93,6 +119,7 @@ def serve(home: Path) -> None:
         sys.argv += ["--host", "127.0.0.1", "--port", str(chosen)]
         sys.argv += ["--log-level", "warning", "--no-access-log"]
         sys.argv += ["--timeout-keep-alive", "60", "--timeout-graceful-shutdown", "3"]
+        _collect_aside()
         runpy.run_module("uvicorn", run_name="__main__", alter_sys=True)
 
 
