@@ -99,12 +99,18 @@ def _fold(book: _Book, event: Event) -> None:
 
 def _beside(house: House, book: _Book) -> None:
     for stream, dossier in book.dossiers.items():
-        kept = house.listing.view(dossier.id)
-        if kept != house.project(dossier):
+        if _kept(house, dossier) != house.project(dossier):
             book.find(None, stream, "read-model", "the read model differs from the log")
         found = house.sql.private_digests(dossier.id)
         if found and book.private.get(stream) not in found:
             book.find(None, stream, "private", "private fields differ from the log")
+
+
+def _kept(house: House, dossier: Dossier) -> dict[str, object] | None:
+    try:
+        return house.listing.view(dossier.id)
+    except NotFoundError:
+        return None
 
 
 def _files(house: House, book: _Book) -> Iterator[str]:

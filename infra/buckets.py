@@ -14,6 +14,7 @@ _ENDED = {
     Status.REFUSED: "refused",
     Status.STOPPED: "stopped",
 }
+_FINISHED = frozenset({Status.ISSUED, Status.RETURNED})
 _PAUSED = frozenset({Status.SUSPENDED, Status.SUPPLEMENTING})
 
 
@@ -26,7 +27,7 @@ def bucket(dossier: Dossier, as_of: datetime) -> tuple[str, str]:
     """
     if dossier.status in _ENDED:
         return _ENDED[dossier.status], ""
-    if dossier.status is Status.RETURNED:
+    if dossier.status in _FINISHED:
         return "solved", punctuality(dossier)
     if dossier.status in _PAUSED:
         return "open", "suspended"
@@ -66,7 +67,7 @@ def count(found: list[Dossier], as_of: datetime) -> dict[str, object]:
     by_law = [
         punctuality(dossier, statutory=True)
         for dossier in found
-        if dossier.status is Status.RETURNED
+        if dossier.status in _FINISHED
     ]
     total = sum(solved.values()) + sum(still.values()) + sum(ends.values())
     return {

@@ -1,8 +1,8 @@
 """Verdicts on any PDF, for entry points that may not reach into signing."""
 
 from datetime import datetime
-from pathlib import Path
 
+from dossiers.errors import MalformedError
 from infra.clock import SystemClock
 from infra.settings import from_environment
 from signing.pki.development import DevelopmentPki
@@ -16,12 +16,17 @@ def verify_file(
     """
     Judge a file with the given roots and CRLs (PEM), or the home's own.
 
-    Without `at` it is judged now. Never raises for what the file holds.
+    Without `at` it is judged now. Never raises for what the file holds; MalformedError
+    when there are no roots to trust.
     """
-    pem = trust if trust is not None else DevelopmentPki(_pki()).trust_pem
+    pem = trust if trust is not None else _own()
     verdict = verify(pdf, trust=Trust.parse(pem), at=at or SystemClock().now())
     return verdict.as_json("en" if lang == "en" else "vi")
 
 
-def _pki() -> Path:
-    return from_environment().pki
+def _own() -> bytes:
+    folder = from_environment().pki
+    if not (folder / "root.pem").exists():
+        vi = f"không có chứng thư gốc trong {folder}; cho --trust TỆP.pem"
+        raise MalformedError(vi, f"no root certificate in {folder}; give --trust PEM")
+    return DevelopmentPki(folder).trust_pem

@@ -9,9 +9,8 @@ import os
 import sys
 from importlib import import_module
 
-from typer.main import get_command
-
-from dossiers.errors import DossierError, FaultError, MalformedError
+from dossiers.errors import DossierError, MalformedError
+from portal.faults import told, unforeseen
 from portal.output import SPEECH, complain, say
 
 NOUNS = {
@@ -43,20 +42,20 @@ EXIT_CODES = (
 )
 
 
+INTERRUPTED = 130
+
+
 def main() -> None:
     """Run one command and exit with its code."""
+    sys.excepthook = unforeseen
     try:
         code = run(sys.argv[1:])
     except DossierError as error:
         code = complain(error)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except KeyboardInterrupt:
-        code = 130
+        code = INTERRUPTED
     except OSError as error:
-        vi = f"máy không làm được: {error}; hãy xem ổ đĩa và quyền ghi"
-        code = complain(FaultError(vi, f"{error}; look at the disk and at rights"))
+        code = complain(told(type(error), error))
     sys.exit(code)
 
 
@@ -71,14 +70,14 @@ def run(words: list[str]) -> int:
         known = ", ".join(NOUNS)
         vi = f"không có lệnh «{noun}»; có: {known}"
         raise MalformedError(vi, f"no command {noun!r}; there are: {known}")
-    command = get_command(import_module(f"portal.commands.{noun}").app)
-    command(args=words[1:] or ["--help"], prog_name=f"nambuoc {noun}")
-    return 0
+    app = import_module(f"portal.commands.{noun}").app
+    code = import_module("portal.invoking").invoke(app, noun, words[1:] or ["--help"])
+    return int(code) if words[1:] else 2
 
 
 def _take_common(words: list[str]) -> list[str]:
     """Take the options that every command knows, wherever they stand."""
-    SPEECH.lang = os.environ.get("NAMBUOC_LANG", "vi")
+    SPEECH.lang = "en" if os.environ.get("NAMBUOC_LANG") == "en" else "vi"
     left: list[str] = []
     rest = iter(words)
     for word in rest:

@@ -8,13 +8,8 @@ from infra.house import House
 from infra.settings import from_environment
 from infra.wiring import open_house
 from portal.options import required
-from portal.output import SPEECH, say
+from portal.output import SPEECH
 from steps.act import Order
-
-ACTING = say(
-    "chung cho mọi việc: --as CÁN_BỘ  --expect PHIÊN_BẢN  --command-id MÃ",
-    "every act takes: --as OFFICER  --expect VERSION  --command-id ID",
-)
 
 
 @contextmanager

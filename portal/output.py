@@ -1,6 +1,7 @@
 """What a command answers: one JSON document, or lines in the user's language."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,19 +31,35 @@ def say(vi: str, en: str) -> str:
 
 def answer(document: object, lines: Iterable[str]) -> None:
     """Print the one JSON document, or the lines, on standard output."""
-    if SPEECH.as_json:
-        text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
-        sys.stdout.write(text + "\n")
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in lines)
-    sys.stdout.flush()
+    text = written(document) + "\n" if SPEECH.as_json else _joined(lines)
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough: `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def written(document: object) -> str:
+    """Write a document as JSON for people and programs."""
+    return json.dumps(document, ensure_ascii=False, indent=2, default=str)
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def hint(vi: str, en: str) -> None:
     """Print a hint on standard error."""
     if not SPEECH.quiet:
-        sys.stderr.write(say(vi, en) + "\n")
+        _murmur(say(vi, en))
+
+
+def _murmur(text: str) -> None:
+    try:
+        sys.stderr.write(text + "\n")
         sys.stderr.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def complain(error: DossierError) -> int:
@@ -58,5 +75,5 @@ def complain(error: DossierError) -> int:
             told["open"] = list(error.open_actions)
         answer({"error": told}, ())
     else:
-        sys.stderr.write(say(f"Lỗi: {error.vi}", f"Error: {error.en}") + "\n")
+        _murmur(say(f"Lỗi: {error.vi}", f"Error: {error.en}"))
     return error.exit_code

@@ -1,11 +1,11 @@
 """Read the papers of a dossier for printing: forms that exist, or made on demand."""
 
-from dossiers.dossier import Dossier, Status
+from dossiers.dossier import Dossier
 from dossiers.errors import MalformedError, NotFoundError
 from infra.house import House
 from steps.receive import finish_receipt
 
-FORMS = ("01", "02", "03", "04", "outcome")
+FORMS = ("01", "02", "03", "04", "05", "06", "07", "outcome")
 
 
 def print_form(house: House, code: str, form: str) -> bytes:
@@ -20,12 +20,15 @@ def print_form(house: House, code: str, form: str) -> bytes:
         vi = f"không có mẫu «{form}»; có: {known}"
         raise MalformedError(vi, f"no form {form!r}; there are: {known}")
     dossier = house.office.dossiers.find(code)
-    if form == "01" and dossier.status is Status.RECEIVED:
+    unprinted = dossier.received_at is not None and dossier.paper("01") is None
+    if form == "01" and unprinted:
         dossier = finish_receipt(house.office, dossier)
     document = _document(dossier, form)
     if document is None:
-        vi = f"hồ sơ {dossier.code} ({dossier.status}) chưa có mẫu {form}"
-        raise NotFoundError(vi, f"{dossier.code} ({dossier.status}) has no {form} yet")
+        there = ", ".join(sorted({name for name, _ in dossier.papers})) or "-"
+        vi = f"hồ sơ {dossier.code} ({dossier.status}) chưa có mẫu {form}; có: {there}"
+        en = f"{dossier.code} ({dossier.status}) has no {form} yet; it has: {there}"
+        raise NotFoundError(vi, en)
     return house.office.documents.open(document)
 
 

@@ -1,16 +1,30 @@
 """The submission file of `dossier submit`: read, checked, paths resolved."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic.types import JsonValue
 
-from dossiers.errors import MalformedError, NotFoundError, RefusedError
+from dossiers.errors import MalformedError, RefusedError
 from dossiers.ports import Person
 from dossiers.values import Channel, Value
 from infra.intake import check_path
-from steps.receive import Handed, Submission
+from portal.files import load
+from steps.digitization import Handed
+from steps.receive import Submission
 
-MAX_FILE = 1024 * 1024
+EXAMPLE: dict[str, JsonValue] = {
+    "procedure": "1.004194",
+    "channel": "direct",
+    "receiving_agency": "H49.99.01",
+    "applicant": {"name": "Nguyễn Thị Thử", "id_number": "001190000001"},
+    "owner": {"name": "Nguyễn Thị Thử", "id_number": "001190000001"},
+    "components": [
+        {"code": "000.00.00.G01-KQ000001", "path": "to-khai.pdf", "original": 1}
+    ],
+    "command_id": "quay-1-000001",
+}
 
 
 class ComponentFile(Value):
@@ -22,14 +36,26 @@ class ComponentFile(Value):
     copy_: int = Field(default=0, ge=0, alias="copy")
 
 
+def _identified(person: Person) -> Person:
+    """Demand a name and an id number: two persons without one would be the same."""
+    if person.name.strip() and person.id_number.strip():
+        return person
+    text = "name, id_number: must not be empty"
+    raise ValueError(text)
+
+
 class SubmissionFile(Value):
     """The whole file; unknown keys are refused."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_extra={"examples": [EXAMPLE]}
+    )
 
     procedure: str
     channel: Channel
     receiving_agency: str
-    applicant: Person
-    owner: Person
+    applicant: Annotated[Person, AfterValidator(_identified)]
+    owner: Annotated[Person, AfterValidator(_identified)]
     components: tuple[ComponentFile, ...]
     command_id: str | None = None
 
@@ -47,7 +73,7 @@ def read(path: Path) -> tuple[Submission, str | None]:
     RefusedError for a paper that the intake check does not accept.
     """
     try:
-        file = SubmissionFile.model_validate_json(_content(path))
+        file = SubmissionFile.model_validate_json(load(path))
     except ValidationError as error:
         raise _malformed(path, error) from error
     handed = tuple(_handed(path.parent, component) for component in file.components)
@@ -60,21 +86,6 @@ def read(path: Path) -> tuple[Submission, str | None]:
         components=handed,
     )
     return submission, file.command_id
-
-
-def _content(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        vi = f"không có tệp {path}"
-        raise NotFoundError(vi, f"no file {path}") from error
-    except IsADirectoryError as error:
-        vi = f"{path} là thư mục"
-        raise MalformedError(vi, f"{path} is a directory") from error
-    if len(content) > MAX_FILE:
-        vi = f"{path} lớn hơn {MAX_FILE} byte"
-        raise MalformedError(vi, f"{path} is larger than {MAX_FILE} bytes")
-    return content
 
 
 def _malformed(path: Path, error: ValidationError) -> MalformedError:
@@ -93,8 +104,10 @@ def _handed(folder: Path, component: ComponentFile) -> Handed:
     if checked.verdict != "accept":
         why = "; ".join(reason.vi for reason in checked.reasons)
         english = "; ".join(reason.en for reason in checked.reasons)
-        vi = f"{component.code}: {path.name}: {checked.verdict}: {why}"
-        en = f"{component.code}: {path.name}: {checked.verdict}: {english}"
+        again = f"nambuoc store check {path}"
+        place = f"{component.code}: {path.name}: {checked.verdict}"
+        vi = f"{place}: {why}; hãy quét lại hoặc xem: {again}"
+        en = f"{place}: {english}; scan it again, or see: {again}"
         raise RefusedError(vi, en, rule="intake")
     return Handed(
         component.code,
@@ -114,7 +127,7 @@ class AnswerFile(Value):
 def read_components(path: Path) -> tuple[Handed, ...]:
     """Read the papers of a supplement; errors as `read`."""
     try:
-        file = AnswerFile.model_validate_json(_content(path))
+        file = AnswerFile.model_validate_json(load(path))
     except ValidationError as error:
         raise _malformed(path, error) from error
     return tuple(_handed(path.parent, component) for component in file.components)

@@ -9,61 +9,73 @@ from dossiers.errors import MalformedError
 from dossiers.values import iso, local
 from infra.audit import replay as replay_
 from infra.audit import verify as verify_
+from portal.files import save
 from portal.house import opened
-from portal.options import Code, instant
-from portal.output import answer, hint, say
+from portal.options import Code, dossier_key, maybe_instant
+from portal.output import answer, hint
 from portal.sentences import sentence
+from portal.verbs import noun, verb
 
-app = typer.Typer(no_args_is_help=True, help=say("kiểm tra", "audit"))
+app = noun("kiểm tra: dòng thời gian, nhật ký", "audit")
 FAILED = 5
 
 
-@app.command()
+@verb(
+    app,
+    "timeline",
+    "Ai làm gì, lúc nào, theo đúng thứ tự.",
+    "Who did what when, oldest first.",
+)
 def timeline(
     code: Code,
     *,
     at: Annotated[str | None, typer.Option()] = None,
     seq: Annotated[int | None, typer.Option()] = None,
 ) -> None:
-    """Dòng thời gian: ai làm gì, lúc nào, theo đúng thứ tự."""
+    """Tell who did what when, oldest first."""
+    moment = maybe_instant(at, "--at")
     with opened() as house:
-        moment = instant(at, "--at") if at else None
         rows = house.office.dossiers.history(code, seq=seq, at=moment)
-        document = [
-            {
-                "version": event.version,
-                "time": iso(event.occurred_at),
-                "type": event.fact.type,
-                "actor": event.actor.id,
-                "position": event.actor.position,
-                "agency": event.actor.agency,
-                "sentence": sentence(event),
-                "data": event.fact.model_dump(mode="json", exclude={"type"}),
-            }
+    document = [
+        {
+            "version": event.version,
+            "time": iso(event.occurred_at),
+            "type": event.fact.type,
+            "actor": event.actor.id,
+            "position": event.actor.position,
+            "agency": event.actor.agency,
+            "sentence": sentence(event),
+            "data": event.fact.model_dump(mode="json", exclude={"type"}),
+        }
+        for event in rows
+    ]
+    answer(
+        document,
+        [
+            f"{event.version:>3}  {local(event.occurred_at):%d/%m/%Y %H:%M:%S}  "
+            f"{sentence(event)}"
             for event in rows
-        ]
-        answer(
-            document,
-            [
-                f"{event.version:>3}  {local(event.occurred_at):%d/%m/%Y %H:%M:%S}  "
-                f"{sentence(event)}"
-                for event in rows
-            ],
-        )
+        ],
+    )
 
 
-@app.command()
+@verb(
+    app,
+    "verify",
+    "Kiểm tra nhật ký, giấy tờ, chữ ký của một hồ sơ hoặc tất cả (--all).",
+    "Check log, papers and signatures of one dossier or all.",
+)
 def verify(
     code: Annotated[str | None, typer.Argument()] = None,
     *,
     all_: Annotated[bool, typer.Option("--all")] = False,
 ) -> None:
-    """Kiểm tra nhật ký, giấy tờ, chữ ký của một hồ sơ hoặc tất cả (--all)."""
+    """Check log, papers and signatures of one dossier or all."""
     if code is None and not all_:
         vi = "cho mã hồ sơ, hoặc --all"
         raise MalformedError(vi, "give a dossier's code, or --all")
     with opened() as house:
-        found = verify_(house, code)
+        found = verify_(house, code and dossier_key(code))
         rows = found["findings"] if isinstance(found["findings"], list) else []
         summary = {name: value for name, value in found.items() if name != "findings"}
         answer(
@@ -77,7 +89,12 @@ def verify(
             raise typer.Exit(FAILED)
 
 
-@app.command()
+@verb(
+    app,
+    "replay",
+    "Dựng lại mọi hồ sơ từ nhật ký, đến một lúc (--to) hay một số (--seq).",
+    "Build every dossier anew, up to an instant or a seq.",
+)
 def replay(
     *,
     from_: Annotated[str, typer.Option("--from")] = "journal",
@@ -85,14 +102,14 @@ def replay(
     seq: Annotated[int | None, typer.Option()] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out")] = None,
 ) -> None:
-    """Dựng lại mọi hồ sơ từ nhật ký, đến một lúc (--to) hay một số (--seq)."""
+    """Build every dossier anew, up to an instant or a seq."""
     if from_ != "journal":
         vi = f"--from {from_}: bản này chỉ đọc được nhật ký (journal)"
         raise MalformedError(vi, f"--from {from_}: only the journal is readable yet")
+    moment = maybe_instant(to, "--to")
     with opened() as house:
-        moment = instant(to, "--to") if to else None
         found, lines = replay_(house, at=moment, seq=seq)
-        if out is not None:
-            out.write_text("\n".join(lines) + "\n", encoding="utf-8")
-            hint(f"đã ghi {out}", f"wrote {out}")
-        answer(found, [f" {name}: {value}" for name, value in found.items()])
+    if out is not None:
+        save(out, "".join(f"{line}\n" for line in lines).encode())
+        hint(f"đã ghi {out}", f"wrote {out}")
+    answer(found, [f" {name}: {value}" for name, value in found.items()])

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,14 +10,21 @@ from typing import Annotated
 
 import typer
 
-from dossiers.errors import ConflictError, NotFoundError
+from dossiers.errors import NotFoundError
 from infra import supervisor
 from infra.settings import from_environment
-from infra.wiring import SEED
 from portal.demo.engine import engine, serve
 from portal.demo.figures import figures
 from portal.demo.report import lines
-from portal.demo.run import SAMPLE, Script, only_demo, play
+from portal.demo.run import (
+    SAMPLE,
+    Input,
+    Script,
+    claim,
+    load,
+    only_demo,
+    play,
+)
 from portal.demo.show import bar
 from portal.house import opened
 from portal.output import answer, hint, say
@@ -44,24 +52,30 @@ def run(
         shift_weeks=shift_weeks,
         concurrency=concurrency,
     )
+    began = time.monotonic()
     home = from_environment().home
+    found = load(script)
     with _leaving_in_order(), only_demo(home):
-        _claim(home, seed)
-        document = _played(script)
+        with opened() as house:
+            fresh = claim(house, script, found)
+        if fresh:
+            supervisor.stop(home)  # an engine started before knows nothing of the seed
+        document = _played(script, found, began)
     answer(document, lines(document, home))
     if document["broken_rows"] or document["refused_lines"]:
         raise typer.Exit(PARTLY)
 
 
-def _played(script: Script) -> dict[str, object]:
+def _played(script: Script, found: Input, began: float) -> dict[str, object]:
     spent = supervisor.cpu_seconds(from_environment().home)
     with opened() as house:
         hint("đang bật Prefect và bộ chạy luồng…", "starting Prefect and the worker…")
         with engine(house):
             with bar() as tell:
-                finished = play(house, script, tell)
+                play(house, script, found, tell)
             hint("đang đối soát và lập báo cáo…", "reconciling and reporting…")
-            return figures(house, finished, engine_before_s=spent)
+            document = figures(house, found, engine_before_s=spent)
+    return document | {"wall_s": round(time.monotonic() - began, 1)}
 
 
 @contextmanager
@@ -82,21 +96,6 @@ def _file(given: Path | None, name: str) -> Path:
         vi = f"không có tệp {path}"
         raise NotFoundError(vi, f"no file {path}")
     return path
-
-
-def _claim(home: Path, seed: str) -> None:
-    """Make the home a demo home: its ids and its clock follow the seed from now on."""
-    with opened() as house:
-        fresh = house.meta.get(SEED) is None
-        if fresh and house.journal.head().size:
-            vi = f"{home} có hồ sơ thật, không chạy thử ở đây; đặt NAMBUOC_HOME khác"
-            raise ConflictError(vi, f"{home} holds real dossiers; use another home")
-        there = house.meta.settle(SEED, seed)
-        if there != seed:
-            vi = f"thư mục này đã chạy thử với --seed {there}; dùng thư mục khác"
-            raise ConflictError(vi, f"this home ran with --seed {there}; use another")
-    if fresh:
-        supervisor.stop(home)  # an engine started before knows nothing of the seed
 
 
 @app.command()

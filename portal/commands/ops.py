@@ -4,16 +4,23 @@ from typing import Annotated
 
 import typer
 
+from dossiers.values import local
 from portal.house import opened
 from portal.options import Code, Reason, required
 from portal.output import answer, hint, say
+from portal.verbs import noun, verb
 
-app = typer.Typer(no_args_is_help=True, help=say("vận hành", "operations"))
+app = noun("vận hành: kẹt, đối soát", "operations")
 
 
-@app.command()
+@verb(
+    app,
+    "stuck",
+    "Hồ sơ bị kẹt: vì sao, từ lần thử nào, lần sau lúc nào.",
+    "What is stuck, why, how often tried, when again.",
+)
 def stuck() -> None:
-    """Hồ sơ bị kẹt: vì sao, từ lần thử nào, lần sau lúc nào."""
+    """List what is stuck, why, how often tried, when again."""
     with opened() as house:
         rows = [
             {
@@ -21,7 +28,7 @@ def stuck() -> None:
                 "dossier": row.dossier_id,
                 "attempts": row.attempts,
                 "error": row.last_error,
-                "not_before": row.not_before,
+                "not_before": row.not_before and local(row.not_before).isoformat(),
                 "parked": row.parked_reason,
                 "held_by": row.owner if row.held else None,
             }
@@ -38,9 +45,14 @@ def stuck() -> None:
         )
 
 
-@app.command()
+@verb(
+    app,
+    "park",
+    "Tạm cất một hồ sơ lỗi để không cản hồ sơ khác.",
+    "Put a poisoned dossier aside, with a reason.",
+)
 def park(code: Code, *, reason: Reason = "") -> None:
-    """Tạm cất một hồ sơ lỗi để không cản hồ sơ khác."""
+    """Put a poisoned dossier aside, with a reason."""
     with opened() as house:
         dossier = house.office.dossiers.find(code)
         why = required(reason, "--reason")
@@ -49,9 +61,14 @@ def park(code: Code, *, reason: Reason = "") -> None:
         answer({"code": dossier.code, "parked": why}, [f"{dossier.code}: {why}"])
 
 
-@app.command()
+@verb(
+    app,
+    "release",
+    "Thả một hồ sơ đã cất; máy thử lại ngay.",
+    "Free a parked dossier; the engine tries at once.",
+)
 def release(code: Code, *, reason: Reason = "") -> None:
-    """Thả một hồ sơ đã cất; máy thử lại ngay."""
+    """Free a parked dossier; the engine tries at once."""
     with opened() as house:
         dossier = house.office.dossiers.find(code)
         why = required(reason, "--reason")
@@ -61,29 +78,44 @@ def release(code: Code, *, reason: Reason = "") -> None:
         answer({"code": dossier.code, "released": why}, [f"{dossier.code}: {why}"])
 
 
-@app.command()
+@verb(
+    app,
+    "retry",
+    "Gọi máy làm lại phần tự động của một hồ sơ.",
+    "Let the engine try the automatic part again.",
+)
 def retry(code: Code, *, reason: Reason = "") -> None:
-    """Gọi máy làm lại phần tự động của một hồ sơ."""
+    """Let the engine try the automatic part again."""
     release(code, reason=reason)
 
 
-@app.command()
+@verb(
+    app,
+    "reconcile",
+    "Đối soát luồng chạy của Prefect với hồ sơ; tự sửa mọi khác biệt.",
+    "Compare flow runs with dossiers and heal.",
+)
 def reconcile(
     *,
     closed: Annotated[
         bool, typer.Option(help=say("cả hồ sơ đã xong", "closed dossiers too"))
     ] = False,
 ) -> None:
-    """Đối soát luồng chạy của Prefect với hồ sơ; tự sửa mọi khác biệt."""
+    """Compare flow runs with dossiers and heal."""
     with opened() as house:
         hint("đang đối soát…", "reconciling…")
         found = house.reconcile(closed=closed)
         answer(found, [f" {name}: {value}" for name, value in found.items()])
 
 
-@app.command()
+@verb(
+    app,
+    "deps",
+    "Các phần phụ thuộc: có chạy không.",
+    "Whether the parts it depends on answer.",
+)
 def deps() -> None:
-    """Các phần phụ thuộc: có chạy không."""
+    """Tell whether the parts it depends on answer."""
     with opened() as house:
         found = house.dependencies()
         answer(found, [f" {name}: {value}" for name, value in found.items()])

@@ -5,19 +5,26 @@ import sys
 
 import typer
 
+from dossiers.errors import DossierError
 from infra import supervisor
 from infra.settings import from_environment
 from portal.house import opened
 from portal.output import answer, hint, say
+from portal.verbs import noun, verb
 
-app = typer.Typer(no_args_is_help=True, help=say("máy chủ", "the engine"))
+app = noun("bật, tắt, xem máy chủ", "the engine")
 DOWN = 7
 LEAST_FREE = 500_000_000
 
 
-@app.command()
+@verb(
+    app,
+    "start",
+    "Bật máy chủ Prefect và bộ chạy luồng (chạy nền).",
+    "Start Prefect's server and the worker, detached.",
+)
 def start() -> None:
-    """Bật máy chủ Prefect và bộ chạy luồng (chạy nền)."""
+    """Start Prefect's server and the worker, detached."""
     with opened() as house:
         settings = house.settings
     hint(
@@ -28,9 +35,14 @@ def start() -> None:
     answer(found, _lines(found))
 
 
-@app.command()
+@verb(
+    app,
+    "stop",
+    "Tắt mọi tiến trình của thư mục này.",
+    "Stop every process of this home.",
+)
 def stop() -> None:
-    """Tắt mọi tiến trình của thư mục này."""
+    """Stop every process of this home."""
     stopped = supervisor.stop(from_environment().home)
     text = (
         say("đã tắt", "stopped") if stopped else say("không có gì chạy", "nothing ran")
@@ -38,52 +50,82 @@ def stop() -> None:
     answer({"stopped": stopped}, [text])
 
 
-@app.command()
+@verb(
+    app,
+    "status",
+    "Xem tiến trình nào đang chạy, từ lúc nào, có khỏe không.",
+    "Which processes run, since when, and are they well.",
+)
 def status() -> None:
-    """Xem tiến trình nào đang chạy, từ lúc nào, có khỏe không."""
+    """Tell which processes run, since when, and whether they are well."""
     found = supervisor.status(from_environment().home)
     answer(found, _lines(found))
 
 
-@app.command()
+@verb(
+    app,
+    "migrate",
+    "Nâng lược đồ cơ sở dữ liệu lên phiên bản của chương trình.",
+    "Bring the database to this program's schema.",
+)
 def migrate() -> None:
-    """Nâng lược đồ cơ sở dữ liệu lên phiên bản của chương trình."""
+    """Bring the database to this program's schema."""
     with opened() as house:
         version = house.schema_version
     answer({"schema": version}, [version])
 
 
-@app.command()
+@verb(
+    app,
+    "doctor",
+    "Kiểm tra những gì máy này cần và đang thiếu gì.",
+    "Check what this machine needs and lacks.",
+)
 def doctor() -> None:
-    """Kiểm tra những gì máy này cần và đang thiếu gì."""
+    """Check what this machine needs and lacks; exit 7 when it cannot work."""
     settings = from_environment()
     free = shutil.disk_usage(
         next(p for p in (settings.home, *settings.home.parents) if p.exists())
     ).free
+    house = _house()
     engine = supervisor.status(settings.home)
     checks = {
         "python": sys.version.split()[0],
         "home": str(settings.home),
         "disk_free_bytes": free,
         "disk": free > LEAST_FREE,
+        "house": house is None,
         "engine": engine["healthy"],
         "pdfsig": shutil.which("pdfsig") is not None,
     }
     notes = {
-        "engine": say("chạy: nambuoc server start", "run: nambuoc server start"),
         "disk": say("ổ đĩa gần đầy", "the disk is nearly full"),
+        "house": house or "",
+        "engine": say("chạy: nambuoc server start", "run: nambuoc server start"),
         "pdfsig": say("tùy chọn: poppler-utils", "optional: poppler-utils"),
     }
     answer(
-        checks,
+        checks | {"notes": [notes[name] for name in notes if not checks[name]]},
         [
             f" {'✔' if value else '✘'} {name}: {value}"
             + (f"  → {notes[name]}" if not value and name in notes else "")
             for name, value in checks.items()
         ],
     )
-    if not checks["disk"]:
+    if not (checks["disk"] and checks["house"]):
         raise typer.Exit(DOWN)
+
+
+def _house() -> str | None:
+    """Open the home as every command does; what was in the way, or None."""
+    try:
+        with opened() as house:
+            house.journal.head()
+    except DossierError as error:
+        return say(error.vi, error.en)
+    except OSError as error:
+        return str(error)
+    return None
 
 
 def _lines(found: dict[str, object]) -> list[str]:

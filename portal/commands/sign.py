@@ -5,69 +5,88 @@ from typing import Annotated
 
 import typer
 
-from dossiers.errors import MalformedError, NotFoundError
+from dossiers.errors import DossierError
+from infra.house import House
 from infra.verdicts import verify_file
-from portal.house import ACTING, opened, order
-from portal.options import instant
+from portal.files import load
+from portal.house import opened, order
+from portal.options import dossier_key, instant
 from portal.output import SPEECH, answer, say
+from portal.verbs import noun, verb
+from steps.act import Order
 from steps.sign import sign
 
-app = typer.Typer(no_args_is_help=True, help=say("ký số", "signing"), epilog=ACTING)
+app = noun("ký số và kiểm tra chữ ký", "signing", acts=True)
 EXIT = {"TOTAL-PASSED": 0, "TOTAL-FAILED": 5, "INDETERMINATE": 9}
-WAITING = ("processed", "prepared", "person-signed", "sealed")
+WAITING = ("processed", "prepared", "person-signed")
+PARTLY = 8
 
 
-@app.command()
+@verb(
+    app,
+    "queue",
+    "Hồ sơ đang chờ ký, chờ đóng dấu (--as: của một người).",
+    "What waits for a signature or a seal (--as: of one officer).",
+)
 def queue() -> None:
-    """Hồ sơ đang chờ ký, chờ đóng dấu."""
+    """List what waits for a signature or a seal."""
     with opened() as house:
         rows = [
             row
             for status in WAITING
             for row in house.listing.dossiers(status=status, limit=100_000)
+            if SPEECH.actor in (None, row["holder"])
         ]
-        answer(
-            rows, [f"{row['code']}  {row['status']}  {row['holder']}" for row in rows]
-        )
+    answer(
+        rows, [f"{row['code']}  {row['status']:<14} {row['holder']}" for row in rows]
+    )
 
 
-@app.command()
-def batch(codes: list[str]) -> None:
-    """Ký nhiều hồ sơ; mỗi hồ sơ một kết quả riêng."""
+@verb(
+    app,
+    "batch",
+    "Ký nhiều hồ sơ; mỗi hồ sơ một kết quả riêng.",
+    "Sign many; each dossier has its own result.",
+)
+def batch(codes: Annotated[list[str], typer.Argument(metavar="CODE…")]) -> None:
+    """Do the open signing act on each; exit 8 when one was refused."""
     with opened() as house:
-        base = order(house)
-        for code in codes:
-            one = type(base)(base.actor, f"{base.command}:{code}")
-            dossier = sign(house.office, code, one)
-            answer(
-                {"code": code, "status": dossier.status}, [f"{code} {dossier.status}"]
-            )
+        asked = order(house)
+        rows = [_signed(house, code, asked) for code in codes]
+    answer(rows, [f"{row['code']}  {row['status'] or row['error']}" for row in rows])
+    if any(row["error"] for row in rows):
+        raise typer.Exit(PARTLY)
 
 
-@app.command()
+def _signed(house: House, code: str, asked: Order) -> dict[str, object]:
+    one = Order(asked.actor, f"{asked.command}:{code}", asked.expect)
+    try:
+        done = sign(house.office, dossier_key(code), one)
+    except DossierError as error:
+        told = say(error.vi, error.en)
+        return {"code": code, "status": None, "error": told, "exit": error.exit_code}
+    return {"code": done.code, "status": done.status, "error": None, "exit": 0}
+
+
+@verb(
+    app,
+    "verify",
+    "Kiểm tra chữ ký của một tệp PDF: 0 hợp lệ, 5 không hợp lệ, 9 chưa xác định.",
+    "Judge a PDF: 0 valid, 5 not valid, 9 indeterminate.",
+)
 def verify(
     file: Path,
     *,
     trust: Annotated[Path | None, typer.Option(help="PEM")] = None,
     at: Annotated[str | None, typer.Option()] = None,
 ) -> None:
-    """Kiểm tra chữ ký của một tệp PDF: 0 hợp lệ, 5 không hợp lệ, 9 chưa xác định."""
-    content = _content(file)
-    roots = _content(trust) if trust else None
+    """Judge the signatures of a PDF; the exit code is the verdict."""
+    content = load(file)
+    roots = load(trust) if trust else None
     moment = instant(at, "--at") if at else None
     found = verify_file(content, trust=roots, at=moment, lang=SPEECH.lang)
     answer(found, _lines(found))
     raise typer.Exit(EXIT[str(found["verdict"])])
-
-
-def _content(path: Path) -> bytes:
-    if not path.exists():
-        vi = f"không có tệp {path}"
-        raise NotFoundError(vi, f"no file {path}")
-    if not path.is_file():
-        vi = f"{path} không phải tệp"
-        raise MalformedError(vi, f"{path} is not a file")
-    return path.read_bytes()
 
 
 def _lines(found: dict[str, object]) -> list[str]:

@@ -8,11 +8,13 @@ import typer
 from dossiers.errors import RefusedError
 from dossiers.ports import NewDocument
 from infra.intake import Check, check_path
+from portal.files import save
 from portal.house import opened, order
-from portal.options import required
-from portal.output import SPEECH, answer, hint, say
+from portal.options import Code, required
+from portal.output import answer, hint, say
+from portal.verbs import noun, verb
 
-app = typer.Typer(no_args_is_help=True, help=say("kho giấy tờ", "documents"))
+app = noun("kho giấy tờ", "documents")
 EXIT = {"accept": 0, "quarantine": 8, "reject": 4}
 VERIFICATION_FAILED = 5
 
@@ -21,9 +23,14 @@ def _reasons(found: Check) -> list[str]:
     return [say(reason.vi, reason.en) for reason in found.reasons]
 
 
-@app.command()
+@verb(
+    app,
+    "check",
+    "Kiểm tra một tệp: 0 nhận, 8 cách ly chờ người xem, 4 từ chối.",
+    "Check a file: 0 accept, 8 quarantine, 4 reject.",
+)
 def check(file: Path) -> None:
-    """Kiểm tra một tệp: 0 nhận, 8 cách ly chờ người xem, 4 từ chối."""
+    """Check a file: 0 accept, 8 quarantine, 4 reject."""
     found = check_path(file)
     document = {
         "verdict": found.verdict,
@@ -36,24 +43,31 @@ def check(file: Path) -> None:
     raise typer.Exit(EXIT[found.verdict])
 
 
-@app.command()
+@verb(
+    app,
+    "put",
+    "Cất một giấy tờ vào kho của chủ hồ sơ.",
+    "Keep a paper in an owner's store.",
+)
 def put(
     file: Path,
     *,
-    owner: Annotated[str | None, typer.Option()] = None,
+    owner: Annotated[str | None, typer.Option(metavar="ID")] = None,
     type_: Annotated[str, typer.Option("--type")] = "paper",
 ) -> None:
-    """Cất một giấy tờ vào kho của chủ hồ sơ."""
+    """Keep a paper in an owner's store."""
     found = check_path(file)
     if found.verdict == "reject":
         text = "; ".join(reason.vi for reason in found.reasons)
         english = "; ".join(reason.en for reason in found.reasons)
         raise RefusedError(text, english, rule="intake")
+    whose = required(owner, "--owner")
     with opened() as house:
-        asked = order(house, actor="canbo1")
+        asked = order(house)
+        house.office.offices.current().officer(asked.actor)
         about = NewDocument(
             upload=asked.command,
-            owner=required(owner, "--owner"),
+            owner=whose,
             type_code=type_,
             media_type=found.type,
             at=house.office.clock.now(),
@@ -61,49 +75,79 @@ def put(
             state="valid" if found.verdict == "accept" else "quarantined",
         )
         stored = house.office.documents.put(file.read_bytes(), about)
-        document = {"id": stored.id, "sha256": stored.sha256, "state": stored.state}
-        answer(document, [stored.id])
+    document = {"id": stored.id, "sha256": stored.sha256, "state": stored.state}
+    answer(document, [f"{stored.id}  {stored.state}", *_reasons(found)])
+    raise typer.Exit(EXIT[found.verdict])
 
 
-@app.command()
+@verb(
+    app,
+    "get",
+    "Lấy một giấy tờ ra tệp; lần đọc được ghi lại.",
+    "Read a paper into a file; the read is recorded.",
+)
 def get(document: str, out: Annotated[Path, typer.Option("-o", "--out")]) -> None:
-    """Lấy một giấy tờ ra tệp; lần đọc được ghi lại."""
+    """Read a paper into a file; the read is recorded."""
     with opened() as house:
-        content = house.read_document(document, actor=SPEECH.actor or "canbo1")
-        out.write_bytes(content)
-        hint(f"đã ghi {out}", f"wrote {out}")
-        answer({"id": document, "size": len(content)}, [])
+        content = house.read_document(document, actor=order(house).actor)
+    save(out, content)
+    hint(f"đã ghi {out}", f"wrote {out}")
+    answer({"id": document, "path": str(out), "size": len(content)}, [])
 
 
-@app.command("list")
+@verb(app, "list", "Liệt kê kho giấy tờ của một chủ hồ sơ.", "List an owner's store.")
 def list_(owner: Annotated[str | None, typer.Option()] = None) -> None:
-    """Liệt kê kho giấy tờ của một chủ hồ sơ."""
+    """List an owner's store, oldest first."""
+    whose = required(owner, "--owner")
     with opened() as house:
-        rows = house.listing.documents(required(owner, "--owner"))
-        answer(rows, [f"{row['id']}  {row['type']}  {row['state']}" for row in rows])
+        rows = house.listing.documents(whose)
+    answer(rows, [f"{row['id']}  {row['type']}  {row['state']}" for row in rows])
 
 
-@app.command()
-def reuse(code: str) -> None:
-    """Giấy tờ của chủ hồ sơ có thể dùng lại cho từng thành phần."""
+@verb(
+    app,
+    "reuse",
+    "Giấy tờ của chủ hồ sơ có thể dùng lại cho từng thành phần.",
+    "What the owner has already, by component.",
+)
+def reuse(code: Code) -> None:
+    """List what the owner has already, by component."""
     with opened() as house:
         rows = house.reuse_of(code)
-        answer(rows, [f"{row['component']}: {row['documents']}" for row in rows])
+    answer(rows, [_kept(row) for row in rows])
 
 
-@app.command()
+def _kept(row: dict[str, object]) -> str:
+    documents = row["documents"]
+    found = documents if isinstance(documents, list) else []
+    return f"{row['component']}: {', '.join(one['id'] for one in found) or '-'}"
+
+
+@verb(
+    app,
+    "verify",
+    "Đọc lại mọi tệp và so với mã băm đã ghi: 0 sạch, 5 có sai lệch.",
+    "Read every file again: 0 clean, 5 findings.",
+)
 def verify() -> None:
-    """Đọc lại mọi tệp và so với mã băm đã ghi: 0 sạch, 5 có sai lệch."""
+    """Read every file again: 0 clean, 5 findings."""
     with opened() as house:
         found = house.scrub()
-        answer(found, [str(found)])
-        if found["findings"]:
-            raise typer.Exit(VERIFICATION_FAILED)
+    rows = found["findings"] if isinstance(found["findings"], list) else []
+    read = say("đã đọc ", "read ") + f"{found['documents']}"
+    answer(found, [read, *(f" ✘ {row['document']} {row['text']}" for row in rows)])
+    if rows:
+        raise typer.Exit(VERIFICATION_FAILED)
 
 
-@app.command()
+@verb(
+    app,
+    "gc",
+    "Dọn tệp của những lần tải lên bỏ dở, cũ hơn --grace giây.",
+    "Collect what unfinished uploads left, older than --grace seconds.",
+)
 def gc(*, grace: Annotated[float, typer.Option(min=0.0)] = 86_400.0) -> None:
-    """Dọn tệp của những lần tải lên bỏ dở, cũ hơn --grace giây (mặc định một ngày)."""
+    """Collect what unfinished uploads left, older than --grace seconds."""
     with opened() as house:
         removed = house.collect_orphans(grace)
-        answer({"removed": removed}, [str(removed)])
+    answer({"removed": removed}, [str(removed)])

@@ -1,7 +1,6 @@
 """What the demo reports at its end: every number from the journal or a count."""
 
 import resource
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -18,7 +17,7 @@ from infra.notices import delivered
 from infra.prefect_api import runs_by_state
 from infra.replaying import events_at
 from portal.demo.reuse import paper_figures
-from portal.demo.run import Finished
+from portal.demo.run import Input
 from portal.output import say
 
 SLOTS = ("person", "seal")
@@ -39,20 +38,16 @@ class Told:
         return list(self.states.values())
 
 
-def figures(
-    house: House, finished: Finished, *, engine_before_s: float
-) -> dict[str, object]:
+def figures(house: House, found: Input, *, engine_before_s: float) -> dict[str, object]:
     """Gather the report; reconciles first, so that drift is what is left."""
-    began = time.monotonic()
     drift = house.reconcile(closed=False)
     told = _told(house)
     head = house.journal.head()
     home = house.settings.home
     url = house.settings.prefect_url or supervisor.prefect_url(home) or ""
-    found = told.dossiers
     return {
-        "dossiers": len(found),
-        **_buckets(house, found),
+        "dossiers": len(told.states),
+        **_buckets(house, told.dossiers),
         "events": len(told.events),
         "documents": paper_figures(house, told.events),
         "signatures": _signatures(house, told),
@@ -60,12 +55,11 @@ def figures(
         "flow_runs": runs_by_state(url),
         "drift": drift["drift"],
         "reconciled": drift,
-        **_input(finished),
+        **_input(found),
         "size": head.size,
         "root": head.root,
         "facts": facts_of(told.events),
-        "examples": _examples(found),
-        "wall_s": round(finished.wall_s + time.monotonic() - began, 1),
+        "examples": _examples(told.dossiers),
         "cpu_s": round(_cpu_s(house, engine_before_s), 1),
     }
 
@@ -100,9 +94,9 @@ def _buckets(house: House, found: list[Dossier]) -> dict[str, object]:
     }
 
 
-def _input(finished: Finished) -> dict[str, object]:
+def _input(found: Input) -> dict[str, object]:
     """Tell what was read and what could not be, with the first reasons."""
-    arrivals, catalogue = finished.arrivals, finished.catalogue
+    arrivals, catalogue = found.arrivals, found.catalogue
     return {
         "procedures": {
             "read": len(catalogue.drafts) + len(catalogue.refused),

@@ -9,17 +9,15 @@ Told = Mapping[str, object]
 COLUMNS = (
     ("nhận", "received", ("received",)),
     ("sớm", "early", ("solved", "early")),
-    ("đúng hạn", "on time", ("solved", "on_time")),
+    ("đúng", "on time", ("solved", "on_time")),
     ("trễ", "late", ("solved", "late")),
-    ("trễ luật", "late by law", ("statutory", "late")),
+    ("trễ luật", "by law", ("statutory", "late")),
     ("còn hạn", "open", ("open", "in_time")),
     ("quá hạn", "overdue", ("open", "overdue")),
-    ("tạm dừng", "paused", ("open", "suspended")),
+    ("dừng", "paused", ("open", "suspended")),
     ("rút", "withdrawn", ("withdrawn",)),
-    ("từ chối", "refused", ("refused",)),
-    ("dừng", "stopped", ("stopped",)),
 )
-_WIDE, _NAME = 11, 14
+_WIDE, _NAME = 9, 14
 _EXAMPLES = {
     "returned": ("đã trả kết quả", "returned"),
     "apologized": ("có thư xin lỗi", "apologized for"),
@@ -50,10 +48,14 @@ def _table(document: Told) -> Iterator[str]:
     for group in ("channels", "agencies"):
         for name, part in _mapping(document[group]).items():
             yield _row(name, _mapping(part))
-    yield "  " + say(
-        "sớm, đúng hạn, trễ: theo hạn đã hẹn; trễ luật: theo thời hạn luật định",
-        "early, on time, late: by the committed limit; late by law: by the statutory",
+    yield say(
+        "  sớm, đúng, trễ: theo hạn đã hẹn; trễ luật: theo thời hạn luật định",
+        "  early, on time, late: by the committed limit; by law: late by the statutory",
     )
+    ends = (document["refused"], document["stopped"])
+    yield say(
+        "  từ chối tiếp nhận {}, đình chỉ {}", "  refused at reception {}, stopped {}"
+    ).format(*ends)
 
 
 def _row(name: str, part: Told) -> str:

@@ -1,7 +1,6 @@
 """`nambuoc demo run`: the main job on real records, from import to report."""
 
 import hashlib
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from dossiers.publication import publish
 from dossiers.values import local
 from infra import running
 from infra.house import House
+from infra.wiring import SEED
 from portal.demo.acts import Cast
 from portal.demo.arrivals import Arrivals, Case, read
 from portal.demo.draw import CHANNELS
@@ -54,13 +54,13 @@ class Catalogue:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """What the run leaves for the report; wall time in seconds."""
+class Input:
+    """What the files hold: all arrivals, the chosen cases, the catalogue, a digest."""
 
-    wall_s: float
-    cases: int
     arrivals: Arrivals
+    chosen: tuple[Case, ...]
     catalogue: Catalogue
+    mark: str
 
 
 @contextmanager
@@ -78,46 +78,67 @@ def only_demo(home: Path) -> Iterator[None]:
         yield
 
 
-def play(house: House, script: Script, tell: Callable[[int, int], None]) -> Finished:
+def load(script: Script) -> Input:
     """
-    Run the whole demo on this home; goes on where an earlier run was killed.
+    Read both files before anything is written.
 
-    Raises RefusedError when there is nothing to run, ConflictError when the home ran
-    with other files.
+    Raises NotFoundError, MalformedError, and RefusedError when there is nothing to
+    run or a channel has no procedure.
     """
-    began = time.monotonic()
     arrivals = read(script.arrivals, shift_weeks=script.shift_weeks)
-    chosen = list(arrivals.cases[: script.dossiers])
+    chosen = arrivals.cases[: script.dossiers]
     if not chosen:
         text = f"{script.arrivals}: không có hồ sơ nào để chạy"
         raise RefusedError(text, f"{script.arrivals}: no case to run")
-    seed = script.seed.encode()
-    house.turn(chosen[0].arrived_at)
     catalogue = _catalogue(script.procedures, chosen)
-    _settle_input(house, script)
-    _open_offices(house, catalogue, arrivals.cases, seed)
-    acts = plan(chosen, seed)
+    mark = hashlib.sha256(str(script.shift_weeks).encode())
+    for path in (script.arrivals, script.procedures):
+        mark.update(hashlib.sha256(path.read_bytes()).digest())
+    return Input(arrivals, chosen, catalogue, mark.hexdigest())
+
+
+def claim(house: House, script: Script, found: Input) -> bool:
+    """
+    Bind the home to a seed, which its ids and clock follow, and to its files.
+
+    Tells whether it was a new home. Raises ConflictError when it holds real dossiers,
+    or ran with another seed or other files, which would draw otherwise for old cases.
+    """
+    fresh = house.meta.get(SEED) is None
+    home = house.settings.home
+    if fresh and house.journal.head().size:
+        vi = f"{home} có hồ sơ thật, không chạy thử ở đây; đặt NAMBUOC_HOME khác"
+        en = f"{home} holds real dossiers; set another NAMBUOC_HOME"
+        raise ConflictError(vi, en)
+    seed = house.meta.settle(SEED, script.seed)
+    if seed != script.seed:
+        vi = f"{home} đã chạy thử với --seed {seed}; đặt NAMBUOC_HOME khác"
+        en = f"{home} ran with --seed {seed}; set another NAMBUOC_HOME"
+        raise ConflictError(vi, en)
+    if house.meta.settle(INPUT, found.mark) != found.mark:
+        vi = f"{home} đã chạy thử với tệp khác; đặt NAMBUOC_HOME khác"
+        en = f"{home} ran with other files; set another NAMBUOC_HOME"
+        raise ConflictError(vi, en)
+    return fresh
+
+
+def play(
+    house: House, script: Script, found: Input, tell: Callable[[int, int], None]
+) -> None:
+    """Run the whole demo on this home; goes on where an earlier run was killed."""
+    seed = script.seed.encode()
+    house.turn(found.chosen[0].arrived_at)
+    _open_offices(house, found, seed)
+    acts = plan(found.chosen, seed)
     driver = Driver(
         house,
-        Cast(seed, catalogue.published),
+        Cast(seed, found.catalogue.published),
         Progress(len(acts), tell),
         Tide(house),
         Sweep(house.office.calendars.current()),
     )
     run_all(driver, acts, script.concurrency)
     house.settled(patience_s=SETTLED_S)
-    return Finished(time.monotonic() - began, len(chosen), arrivals, catalogue)
-
-
-def _settle_input(house: House, script: Script) -> None:
-    """Bind the home to its files: other ones would draw otherwise for old cases."""
-    mark = hashlib.sha256(str(script.shift_weeks).encode())
-    for path in (script.arrivals, script.procedures):
-        mark.update(hashlib.sha256(path.read_bytes()).digest())
-    if house.meta.settle(INPUT, mark.hexdigest()) != mark.hexdigest():
-        vi = "thư mục này đã chạy thử với tệp khác; đặt NAMBUOC_HOME khác"
-        en = "this home ran with other files; use another NAMBUOC_HOME"
-        raise ConflictError(vi, en)
 
 
 def _catalogue(path: Path, cases: Sequence[Case]) -> Catalogue:
@@ -142,10 +163,8 @@ def _catalogue(path: Path, cases: Sequence[Case]) -> Catalogue:
     return Catalogue(drafts, refused, published)
 
 
-def _open_offices(
-    house: House, catalogue: Catalogue, cases: Sequence[Case], seed: bytes
-) -> None:
-    house.catalogue.add_drafts(catalogue.drafts)
-    for one in catalogue.published:
+def _open_offices(house: House, found: Input, seed: bytes) -> None:
+    house.catalogue.add_drafts(found.catalogue.drafts)
+    for one in found.catalogue.published:
         house.catalogue.publish(one)
-    house.add_register(register(cases, seed))
+    house.add_register(register(found.arrivals.cases, seed))

@@ -1,0 +1,36 @@
+"""A dossier as the terminal shows it: where it stands, and what can be done now."""
+
+from datetime import datetime
+
+from dossiers.dossier import Dossier
+from dossiers.values import local
+from dossiers.views import describe
+from infra.house import House
+from portal.competence import actors, commands
+from portal.output import answer, say
+
+
+def tell(house: House, dossier: Dossier, at: datetime | None = None) -> None:
+    """Answer with a dossier's state, what follows from it, and who can act."""
+    now = at or house.office.clock.now()
+    able = actors(house.office.offices.current(), dossier)
+    due = local(dossier.clock.due_at).isoformat() if dossier.clock else None
+    doable = commands(dossier, able)
+    document = describe(dossier, now) | {"due": due, "actors": able, "next": doable}
+    answer(document, _lines(dossier, now) + [f"  → {one}" for one in doable])
+
+
+def _lines(dossier: Dossier, now: datetime) -> list[str]:
+    clock = dossier.clock
+    due = f"{local(clock.due_at):%H:%M %d/%m/%Y}" if clock else "-"
+    late = say("  QUÁ HẠN", "  OVERDUE") if dossier.is_overdue(now) else ""
+    lines = [
+        f"{dossier.code}  {dossier.procedure}  v{dossier.version}",
+        say("  trạng thái: ", "  status: ")
+        + f"{dossier.status} ({dossier.step or '-'})",
+        say("  người giữ:  ", "  holder: ") + (dossier.holder or "-"),
+        say("  hạn trả:    ", "  due:    ") + due + late,
+    ]
+    if dossier.reason:
+        lines.append(say("  lý do:      ", "  reason: ") + dossier.reason)
+    return lines
