@@ -1,10 +1,14 @@
 """Killed at every named point and started again: nothing missing, nothing twice."""
 
 import ast
+import json
 import multiprocessing
+import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -22,7 +26,7 @@ from steps.act import Order
 from steps.process import process, send_back
 from steps.sign import sign_as_person
 from tests.support.receiver import Receiver, receiver
-from tests.support.whole_way import dossier_of, furnish, walk
+from tests.support.whole_way import FACTS, dossier_of, furnish, walk
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("dossiers", "steps", "signing", "storage", "infra", "flows", "portal")
@@ -31,24 +35,6 @@ OF_COLLECTION = {"after-condemn", "after-removal"}
 EMBEDDED = "after-notice"
 MOST_KILLS = 20
 KILLED = -signal.SIGKILL
-WAY = [
-    "Submitted",
-    "TechnicallyAcknowledged",
-    "Received",
-    "PaperIssued",
-    "TransferOffered",
-    "Transferred",
-    "NumberReserved",
-    "Processed",
-    "OutcomePrepared",
-    "Reviewed",
-    "SignedByPerson",
-    "NumberAssigned",
-    "SealedByAgency",
-    "Signed",
-    "OutcomeIssued",
-    "Returned",
-]
 NOTICES = [
     "notice-acknowledged",
     "notice-ready",
@@ -118,7 +104,7 @@ def demand_whole(home: Path) -> None:
         pdf = house.office.documents.open(dossier.outcome or "")
     assert found["findings"] == []
     assert (found["dossiers"], found["documents"], found["signatures"]) == (1, 6, 2)
-    assert [type(fact).__name__ for fact in facts] == WAY
+    assert [type(fact).__name__ for fact in facts] == FACTS
     assert pdf.lower().count(STAMP.encode()) == 2
     assert stored(home) == objects(home)
 
@@ -244,3 +230,56 @@ def test_a_signature_left_by_a_kill_is_not_bound_to_another_draft(
         signed = office.documents.open(dossier_of(house).outcome or "")
 
     assert signed.startswith(viewed)
+
+
+def test_the_collector_removes_an_object_without_any_row_and_only_that(
+    home: Path, outside: Receiver
+) -> None:
+    start(home, outside.url, None)
+    whole = objects(home)
+    stray = home / "store" / "o" / "00" / "00" / "late"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"written after its intent was condemned")
+
+    young = collected(home, "--grace", "3600")
+    old = collected(home, "--grace", "0")
+
+    assert (young, old) == (0, 1)
+    assert objects(home) == whole
+
+
+def cli(home: Path, *words: str, point: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the command line as a program, to die at a point when one is given."""
+    told = {"NAMBUOC_HOME": str(home), "NAMBUOC_CRASHPOINT": point}
+    command = [sys.executable, "-m", "portal.cli", *words]
+    return subprocess.run(
+        command, env=os.environ | told, capture_output=True, text=True, check=False
+    )
+
+
+def collected(home: Path, *words: str) -> int:
+    """Ask `nambuoc store gc` how much it removed."""
+    return int(json.loads(cli(home, "store", "gc", *words, "--json").stdout)["removed"])
+
+
+def test_a_command_killed_after_its_commit_gives_the_first_answer_again(
+    home: Path, outside: Receiver
+) -> None:
+    start(home, outside.url, "after-append:2")
+    with opened(home) as house:
+        code = dossier_of(house).code
+    given = ("dossier", "receive", code, "--as", "canbo1", "--command-id", "by-hand")
+
+    killed = cli(home, *given, point="after-append")
+    again = [cli(home, *given, "--json") for _ in range(2)]
+
+    assert killed.returncode == KILLED
+    assert [one.returncode for one in again] == [0, 0]
+    assert again[0].stdout == again[1].stdout
+
+
+def test_an_unknown_point_is_refused_with_the_known_ones(home: Path) -> None:
+    refused = cli(home, "store", "gc", point="after-lunch")
+
+    assert refused.returncode == 2
+    assert "after-append" in refused.stderr

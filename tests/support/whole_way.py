@@ -30,6 +30,25 @@ from tests.support.scans import pdf
 PAPER = "G17-KQ1"
 LEASE_S = 0.2
 WAY = "way"
+FACTS = [
+    "Submitted",
+    "TechnicallyAcknowledged",
+    "Received",
+    "PaperIssued",
+    "TransferOffered",
+    "Transferred",
+    "NumberReserved",
+    "Processed",
+    "OutcomePrepared",
+    "Reviewed",
+    "SignedByPerson",
+    "NumberAssigned",
+    "SealedByAgency",
+    "Signed",
+    "OutcomeIssued",
+    "Returned",
+]
+"""What such a dossier's history holds, each once."""
 Act = Callable[[House], object]
 Does = Callable[..., Dossier]
 

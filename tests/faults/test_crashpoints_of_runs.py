@@ -1,0 +1,117 @@
+"""The real worker killed at its points: one run, five tasks, nothing done twice."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dossiers.values import STEPS
+from infra import running
+from infra.audit import verify
+from infra.house import House
+from infra.notices import delivered
+from infra.settings import from_environment
+from infra.wiring import open_house
+from tests.support.prefect_server import PYTHON, Site
+from tests.support.whole_way import FACTS, clicks, dossier_of, furnish
+
+POINTS = ("after-mark", "after-run", "after-segment", "after-settle", "after-delivery")
+PACE = ("--poll", "0.02", "--lease", "1", "--reconcile-every", "1")
+LIMIT_S = 60.0
+NOTICES = 4
+KILLS = 1
+
+
+@dataclass
+class Duty:
+    """A worker that is started again whenever it died at its point."""
+
+    home: Path
+    point: str
+    kills: int = 0
+    worker: int = 0
+
+    def start(self, patch: pytest.MonkeyPatch) -> None:
+        """Arm the first start only: the worker must get through in the end."""
+        count = self.kills + 1
+        armed = f"{self.point}:{count}" if count <= KILLS else ""
+        patch.setenv("NAMBUOC_CRASHPOINT", armed)
+        command = (*PYTHON, "flows.worker", "--home", str(self.home), *PACE)
+        self.worker = running.spawn(command, self.home / "log" / "worker.log")
+        patch.setenv("NAMBUOC_CRASHPOINT", "")
+
+    def look(self, patch: pytest.MonkeyPatch) -> None:
+        """Start it again when it is dead; only SIGKILL may have ended it."""
+        code = running.ended(self.worker)
+        if code is not None:
+            assert code == -signal.SIGKILL
+            self.kills += 1
+            self.start(patch)
+
+    def idle(self, house: House, patch: pytest.MonkeyPatch) -> None:
+        """Wait until nothing automatic is due, whoever dies meanwhile."""
+        deadline = time.monotonic() + LIMIT_S
+        while house.listing.is_owed() or house.effects.counts()["waiting"]:
+            assert time.monotonic() < deadline, "automatic parts remain"
+            self.look(patch)
+            time.sleep(0.05)
+
+    def end(self) -> None:
+        """Let it finish what it holds and leave."""
+        os.kill(self.worker, signal.SIGTERM)
+        while running.ended(self.worker) is None:
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("runs") / "home"
+    furnish(home)
+    found = Site(home)
+    try:
+        found.start_server()
+        yield found
+    finally:
+        found.stop()
+
+
+@pytest.fixture
+def patch(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("NAMBUOC_CRASHPOINT", "")
+    return monkeypatch
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[House]:
+    with open_house(from_environment(home)) as house:
+        yield house
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_killed_gives_one_run_with_five_tasks_at(
+    point: str, prefect: Site, patch: pytest.MonkeyPatch
+) -> None:
+    duty = Duty(prefect.home, point)
+    duty.start(patch)
+    with opened(prefect.home) as house:
+        try:
+            for click in clicks(point):
+                click(house)
+                duty.idle(house, patch)
+            drift = house.reconcile(closed=True)["drift"]
+        finally:
+            duty.end()
+        dossier = dossier_of(house, point)
+        found = verify(house, dossier.code)
+
+    sent = [k for k in delivered(prefect.home / "outbox").keys if dossier.id in k]
+    assert duty.kills > 0
+    assert (drift, found["findings"]) == (0, [])
+    assert dossier.version == len(FACTS)
+    assert (len(sent), len(set(sent))) == (NOTICES, NOTICES)
+    assert prefect.completed_tasks(dossier.code) == sorted(STEPS)
