@@ -25,6 +25,11 @@ from storage.engine import open_database
 from storage.private import PrivateFields
 from storage.schema import migrate
 
+_FRAME = 4096 + 24
+"""A page of SQLite's log with its header."""
+_FEW = 8
+BARE = "bare.db"
+
 
 @dataclass(slots=True)
 class Ledger:
@@ -52,9 +57,19 @@ class Ledger:
 
     def size(self) -> int:
         """Tell the bytes of our file with everything written into it."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
-        return self.path.stat().st_size
+        return checkpointed(self.path)
+
+
+def checkpointed(path: Path) -> int:
+    """Write a database's log into its file, empty the log, tell the file's bytes."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+    return path.stat().st_size
+
+
+def logged(path: Path) -> float:
+    """Count the pages in a database's log."""
+    return path.with_name(path.name + "-wal").stat().st_size / _FRAME
 
 
 @contextmanager
@@ -67,7 +82,7 @@ def ledger(folder: Path) -> Iterator[Ledger]:
     fields = PrivateFields(FileKeys(folder / "keys.json", must_exist=False))
     dossiers = SqlDossiers(engine, Ids(b"bench", b"seed"), fields)
     core = CoreSteps(folder / "core.db")
-    made = Ledger(dossiers, BareSteps(folder / "bare.db"), core, path)
+    made = Ledger(dossiers, BareSteps(folder / BARE), core, path)
 
     def counted(_: object) -> None:
         made.commits += 1
@@ -82,10 +97,14 @@ def ledger(folder: Path) -> Iterator[Ledger]:
 def measure(folder: Path, rounds: int, batch: int) -> list[Case]:
     """Measure what the journal costs without Prefect, papers and effects."""
     places = (folder / f"ledger-{number}" for number in count())
+    _round(next(places), 1)  # statements are written out at first use
     with told("the five steps against bare SQL"):
         cases = _against_bare(places, rounds, batch)
-    with told("what each part of the steps costs"), in_memory(folder) as quick:
-        cases += _parts((quick / f"{n}" for n in count()), rounds, batch)
+    with told("what each part of the steps costs"), in_memory(folder) as memory:
+        swift = (memory / f"{number}" for number in count())
+        cases += _pages(next(swift))
+        cases += _without_disk(swift, rounds, batch)
+        cases += _parts(swift, rounds, batch)
     with told("one append against one bare transaction"):
         cases += _append(next(places), rounds, batch * 3)
     with told("fold"):
@@ -160,6 +179,33 @@ def _against_bare(places: Iterator[Path], rounds: int, batch: int) -> list[Case]
             goal=Goal(12),
             note="14 events with rows, indexes, read models; after a checkpoint",
         ),
+    ]
+
+
+def _pages(place: Path) -> list[Case]:
+    """Count what reaches the log; a few dossiers among many, before a checkpoint."""
+    with ledger(place) as one:
+        dossiers = one.submitted(range(1, 25 * _FEW + 1))
+        bare = place / BARE
+        for path in (one.path, bare):
+            checkpointed(path)
+        numbers = range(1, _FEW + 1)
+        one.go(dossiers[:_FEW], numbers)
+        one.bare.go(numbers)
+        found = (logged(one.path) / _FEW, logged(bare) / _FEW)
+    note = "4 kB pages that the steps write into SQLite's log"
+    return [compared("pages-written", "pages/dossier", [found], note=note)]
+
+
+def _without_disk(places: Iterator[Path], rounds: int, batch: int) -> list[Case]:
+    found = [_round(next(places), batch) for _ in range(rounds)]
+    return [
+        compared(
+            "steps-in-memory",
+            "ms CPU/dossier",
+            [(one.ours_ms, one.bare_ms) for one in found],
+            note="the same as steps-without-prefect, both databases in memory",
+        )
     ]
 
 
