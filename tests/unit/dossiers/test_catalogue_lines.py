@@ -3,7 +3,6 @@
 import gzip
 import io
 import json
-from pathlib import Path
 
 import pytest
 
@@ -13,9 +12,10 @@ from dossiers.catalogue.lines import import_lines
 from dossiers.catalogue.record import Draft
 from dossiers.catalogue.report import report
 from tests.support.catalogue import SAMPLE, record
+from tests.support.shared import SHARED
 
 GOOD = json.dumps(record()).encode() + b"\n"
-REAL = Path("/work/shared/data/dvcqg/procedures.jsonl.gz")
+REAL = SHARED / "dvcqg" / "procedures.jsonl.gz"
 
 
 def reasons(content: bytes) -> list[str]:

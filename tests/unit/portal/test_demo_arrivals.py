@@ -11,9 +11,10 @@ from dossiers.values import LOCAL
 from portal.demo.activities import ACTIVITIES
 from portal.demo.arrivals import COLUMNS, Arrivals, read
 from portal.demo.sample.make_arrivals import choose, sample, traits
+from tests.support.shared import SHARED
 
 SAMPLE = Path(__file__).parents[3] / "portal/demo/sample/arrivals.csv"
-WHOLE = Path("/work/shared/data/receipt.csv")
+WHOLE = SHARED / "receipt.csv"
 RECEIPT = {
     "case:channel": "Desk",
     "case:concept:name": "case-1",

@@ -19,9 +19,10 @@ from portal.demo.deeds import Act, Process
 from portal.demo.offices import register
 from portal.demo.plan import REST, next_batch, plan
 from tests.support.demo_history import Replay
+from tests.support.shared import SHARED
 
 SAMPLE = Path(__file__).parents[3] / "portal/demo/sample/arrivals.csv"
-WHOLE = Path("/work/shared/data/receipt.csv")
+WHOLE = SHARED / "receipt.csv"
 SEED = b"1"
 LOGS = [
     SAMPLE,

@@ -1,0 +1,5 @@
+"""The large real files beside the checkout; tests use them only when they are there."""
+
+from pathlib import Path
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
