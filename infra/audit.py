@@ -93,7 +93,7 @@ def _fold(book: _Book, event: Event) -> None:
         book.dossiers[event.stream] = after(book.dossiers.get(event.stream), event)
         if isinstance(fact, Submitted):
             book.private[event.stream] = fact.private_digest
-    elif isinstance(fact, DocumentStored) and book.only in (None, fact.source_dossier):
+    elif isinstance(fact, DocumentStored):
         book.documents[event.subject] = fact
 
 
@@ -114,7 +114,7 @@ def _kept(house: House, dossier: Dossier) -> dict[str, object] | None:
 
 
 def _files(house: House, book: _Book) -> Iterator[str]:
-    for document_id, stored in book.documents.items():
+    for document_id, stored in _wanted(book):
         yield document_id
         try:
             content = house.office.documents.open(document_id)
@@ -126,6 +126,23 @@ def _files(house: House, book: _Book) -> Iterator[str]:
             if digest(content) != stored.sha256:
                 text = f"the file of {document_id} is not what was stored"
                 book.find(None, f"document:{document_id}", "file", text)
+
+
+def _wanted(book: _Book) -> Iterator[tuple[str, DocumentStored]]:
+    """Every document; for one dossier those made for it, bound to it or printed."""
+    named = {
+        document_id
+        for dossier in book.dossiers.values()
+        for document_id in (
+            dossier.outcome,
+            *(component.document for component in dossier.components),
+            *(document for _, document in dossier.papers),
+        )
+    }
+    for document_id, stored in book.documents.items():
+        ours = document_id in named or stored.source_dossier == book.only
+        if book.only is None or ours:
+            yield document_id, stored
 
 
 def _signatures(house: House, book: _Book) -> int:

@@ -10,7 +10,6 @@ from steps.competence import competent_agency
 _COUNTER = ("receive", "refuse-reception", "transfer-offer", "return")
 _ROLES: dict[str, Role] = {"assign": "head", "stop": "leader"}
 _HOLDER = ("suspend", "resume", "process", "send-back", "sign-person", "sign-agency")
-_SHOWN = 3
 _ACTS = {
     "receive": ("receive {code}",) * 2,
     "supplement-request": (
@@ -36,10 +35,7 @@ _ACTS = {
         "process {code} --suspend GROUND",
     ),
     "resume": ("process {code} --resume",) * 2,
-    "process": (
-        "process {code} [--refuse 'LÝ DO']",
-        "process {code} [--refuse WHY]",
-    ),
+    "process": ("process {code}",) * 2,
     "send-back": ("sign {code} --send-back 'LÝ DO'", "sign {code} --send-back WHY"),
     "sign-person": ("sign {code}",) * 2,
     "sign-agency": ("sign {code}",) * 2,
@@ -57,9 +53,9 @@ def actors(register: Register, dossier: Dossier) -> dict[str, list[str]]:
 def commands(dossier: Dossier, able: dict[str, list[str]]) -> list[str]:
     """Write each open act as the command that does it."""
     return [
-        f"nambuoc dossier {say(*_ACTS[name]).format(code=dossier.code)}"
-        f" --as {'|'.join(who[:_SHOWN]) or '?'}"
+        f"nambuoc dossier {say(*_ACTS[name]).format(code=dossier.code)} --as {who[0]}"
         for name, who in able.items()
+        if who
     ]
 
 

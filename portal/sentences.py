@@ -1,6 +1,9 @@
 """Events as sentences, for the timeline: Vietnamese first, English second."""
 
+from datetime import datetime
+
 from dossiers.envelope import Event
+from dossiers.values import local
 from portal.output import say
 
 _SENTENCES = {
@@ -45,10 +48,16 @@ def sentence(event: Event) -> str:
     """Say who did what; details in brackets."""
     short = event.fact.type.split(".")[-2]
     what = say(*_SENTENCES.get(short, (short, short)))
-    content = event.fact.model_dump(mode="json")
-    told = [str(content[name]) for name in _DETAILS if content.get(name)]
+    content = event.fact.model_dump()
+    told = [_shown(content[name]) for name in _DETAILS if content.get(name)]
     details = f" ({'; '.join(told)})" if told else ""
     return f"{event.actor.id}: {what}{details}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{local(value):%H:%M %d/%m/%Y}"
+    return str(value)
 
 
 KNOWN = frozenset(_SENTENCES)

@@ -176,10 +176,10 @@ def publish_(
         now = house.office.clock.now()
         found = publish(draft, decided, confirmer=asked.actor, at=now)
         house.catalogue.publish(found)
-    limits = {channel: terms.limit for channel, terms in found.terms.items()}
+    limits = {channel.value: terms.limit for channel, terms in found.terms.items()}
     answer(
         {"reference": found.reference, "digest": found.digest, "limits": limits},
-        [f"{found.reference}  {found.effective_from}  {limits}  {found.digest}"],
+        [f"{found.reference}  {found.effective_from}  {limits}"],
     )
 
 
