@@ -1,12 +1,14 @@
 """A demo killed at any moment goes on and arrives at the same facts."""
 
-import random
+import secrets
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from infra import running
+from portal.demo.draw import draw
 from tests.support.demo_runs import DemoHome, Report, cases_of_sample, finished
 
 CASES = ("case-4592", "case-6751", "case-4024")
@@ -23,9 +25,18 @@ def arrivals(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(arrivals: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """The report of a run that nobody disturbed."""
+    """Report of a run that nobody disturbed."""
     home = DemoHome(tmp_path_factory.mktemp("whole") / "home")
     return home.run("--arrivals", str(arrivals))
+
+
+@pytest.fixture
+def moments(whole: Report) -> list[int]:
+    """Draw three sizes of the journal, in order; the seed is shown on failure."""
+    seed = secrets.token_hex(4)
+    sys.stdout.write(f"seed {seed}\n")
+    below = int(str(whole["size"])) * 4 // 5
+    return sorted(draw(seed.encode(), str(n), "kill", below) for n in range(3))
 
 
 @pytest.fixture
@@ -47,12 +58,8 @@ def assert_same(report: Report, whole: Report) -> None:
 
 
 def test_killed_with_and_without_its_engine_it_goes_on(
-    home: DemoHome, arrivals: Path, whole: Report
+    home: DemoHome, arrivals: Path, whole: Report, moments: list[int]
 ) -> None:
-    seed = random.randrange(10**6)
-    print("seed", seed)
-    size = int(str(whole["size"]))
-    moments = sorted(random.Random(seed).sample(range(3, size), len(KILLS)))
     for moment, roles in zip(moments, KILLS, strict=True):
         demo = home.start("--arrivals", str(arrivals))
         home.wait_for(moment, demo)
@@ -65,12 +72,9 @@ def test_killed_with_and_without_its_engine_it_goes_on(
 
 
 def test_a_killed_worker_and_server_do_not_end_the_run(
-    home: DemoHome, arrivals: Path, whole: Report
+    home: DemoHome, arrivals: Path, whole: Report, moments: list[int]
 ) -> None:
-    seed = random.randrange(10**6)
-    print("seed", seed)
-    size = int(str(whole["size"]))
-    first, second = sorted(random.Random(seed).sample(range(3, size * 4 // 5), 2))
+    first, second, _ = moments
     demo = home.start("--arrivals", str(arrivals))
     home.wait_for(first, demo)
     home.kill("worker")

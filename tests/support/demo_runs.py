@@ -63,6 +63,19 @@ class DemoHome:
                 text=True,
             )
 
+    def ask(self, *words: str) -> Report:
+        """Ask `nambuoc` for one document about this home."""
+        done = subprocess.run(
+            [*PROGRAM, *words, "--json", "--lang", "en"],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=LIMIT_S,
+        )
+        found: dict[str, object] = json.loads(done.stdout)
+        return found | {"exit": done.returncode}
+
     def run(self, *words: str, code: int = 0) -> Report:
         """Run it to its end, demand the exit code, read the report."""
         return finished(self.start(*words), code=code)
