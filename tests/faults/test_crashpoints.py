@@ -34,6 +34,7 @@ OF_RUNS = {"after-mark", "after-run", "after-segment"}
 OF_COLLECTION = {"after-condemn", "after-removal"}
 EMBEDDED = "after-notice"
 MOST_KILLS = 20
+MAIN = "from portal.cli import main; main()"
 KILLED = -signal.SIGKILL
 NOTICES = [
     "notice-acknowledged",
@@ -251,7 +252,7 @@ def test_the_collector_removes_an_object_without_any_row_and_only_that(
 def cli(home: Path, *words: str, point: str = "") -> subprocess.CompletedProcess[str]:
     """Run the command line as a program, to die at a point when one is given."""
     told = {"NAMBUOC_HOME": str(home), "NAMBUOC_CRASHPOINT": point}
-    command = [sys.executable, "-m", "portal.cli", *words]
+    command = [sys.executable, "-c", MAIN, *words]
     return subprocess.run(
         command, env=os.environ | told, capture_output=True, text=True, check=False
     )
@@ -265,7 +266,7 @@ def collected(home: Path, *words: str) -> int:
 def test_a_command_killed_after_its_commit_gives_the_first_answer_again(
     home: Path, outside: Receiver
 ) -> None:
-    start(home, outside.url, "after-append:2")
+    start(home, outside.url, "after-append")
     with opened(home) as house:
         code = dossier_of(house).code
     given = ("dossier", "receive", code, "--as", "canbo1", "--command-id", "by-hand")
