@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -83,6 +84,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="where the result is written")
     parser.add_argument("--quick", action="store_true", help="less of it, no stock")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the engine is stopped too
     place = asked.out.parent if asked.out else Path(tempfile.gettempdir())
     place.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report(place, quick=asked.quick), ensure_ascii=False, indent=2)

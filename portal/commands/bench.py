@@ -39,7 +39,7 @@ def run(
     name: Name,
     *,
     quick: Annotated[
-        bool, typer.Option(help=say("đo ít, dưới một phút", "less, in a minute"))
+        bool, typer.Option(help=say("đo ít, độ một phút", "less, about a minute"))
     ] = False,
 ) -> None:
     """Đo và so với mục tiêu; kết quả được giữ lại cho `bench card`."""
