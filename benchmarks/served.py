@@ -50,8 +50,8 @@ class Spent:
 @contextmanager
 def engine(home: Path) -> Iterator[Engine]:
     """Start server and worker on a home as `nambuoc server start` does."""
-    supervisor.start(home)
     try:
+        supervisor.start(home)
         found = [running.running(home / at) for at in (running.SERVER, running.ENGINE)]
         pids = [one.pid for one in found if one is not None]
         url = supervisor.prefect_url(home) or ""
