@@ -15,7 +15,7 @@ COLUMNS = (
     ("còn hạn", "open", ("open", "in_time")),
     ("quá hạn", "overdue", ("open", "overdue")),
     ("dừng", "paused", ("open", "suspended")),
-    ("rút", "withdrawn", ("withdrawn",)),
+    ("rút", "w'drawn", ("withdrawn",)),
 )
 _WIDE, _NAME = 9, 14
 _EXAMPLES = {
