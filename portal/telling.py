@@ -31,6 +31,9 @@ def _lines(dossier: Dossier, now: datetime) -> list[str]:
         say("  người giữ:  ", "  holder: ") + (dossier.holder or "-"),
         say("  hạn trả:    ", "  due:    ") + due + late,
     ]
+    if clock and clock.appointed_at != clock.due_at:
+        moved = f"{local(clock.appointed_at):%H:%M %d/%m/%Y}"
+        lines.append(say("  hẹn lại:    ", "  moved:  ") + moved)
     if dossier.reason:
         lines.append(say("  lý do:      ", "  reason: ") + dossier.reason)
     return lines

@@ -75,11 +75,20 @@ def _demand_lawful(
     demand_role(office, dossier, order, role, rule="NĐ 61/2018 Đ17, Đ19.4")
     rules = rules_on(local(scene.at).date())
     most = rules.supplement_count
-    if dossier.supplements >= most.value:
-        why = f"đã yêu cầu {dossier.supplements} lần"
+    asked = _asked(dossier)
+    if asked >= most.value:
+        why = f"đã yêu cầu {asked} lần"
         raise _refused(dossier, why, most.article or rules.basis)
     if dossier.received_at is not None:
         _demand_in_time(office, dossier, rules, at=scene.at)
+
+
+def _asked(dossier: Dossier) -> int:
+    """Count the requests of the present stage: those at appraisal paused the clock."""
+    at_appraisal = sum(pause.ground == "supplement" for pause in dossier.pauses)
+    if dossier.received_at is not None:
+        return at_appraisal
+    return dossier.supplements - at_appraisal
 
 
 def _demand_in_time(

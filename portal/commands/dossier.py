@@ -55,7 +55,8 @@ def submit_(
     submission, key = read(file)
     with opened() as house, leading(house, submission.procedure):
         register = house.office.offices.current()
-        counter = register.first(submission.receiving_agency, "counter").id
+        agency = register.agency(submission.receiving_agency)
+        counter = register.first(agency.code, "counter").id
         asked = order(house, actor=counter, command=key)
         tell(house, submit(house.office, submission, asked))
 

@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
+from dossiers.dossier import Dossier
+from dossiers.errors import RefusedError
 from dossiers.values import local
+from infra.house import House
 from portal.house import opened
 from portal.options import Code, Reason, required
 from portal.output import answer, hint, say
@@ -45,6 +48,14 @@ def stuck() -> None:
         )
 
 
+def _demand_running(house: House, dossier: Dossier) -> None:
+    row = house.runs.row(dossier.id)
+    if row is None or row.closed:
+        vi = f"hồ sơ {dossier.code} ({dossier.status}) không còn việc cho máy làm"
+        en = f"{dossier.code} ({dossier.status}) has nothing left for the engine"
+        raise RefusedError(vi, en, rule="ops-park")
+
+
 @verb(
     app,
     "park",
@@ -56,6 +67,7 @@ def park(code: Code, *, reason: Reason = "") -> None:
     with opened() as house:
         dossier = house.office.dossiers.find(code)
         why = required(reason, "--reason")
+        _demand_running(house, dossier)
         house.runs.park(dossier.id, why)
         house.log_operation("park", dossier.id, why)
         answer({"code": dossier.code, "parked": why}, [f"{dossier.code}: {why}"])
