@@ -3,16 +3,16 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 
 from dossiers.envelope import Event
-from dossiers.events import Fact
-from dossiers.values import KeyDependent, iso
+from dossiers.values import KeyDependent, Value, iso
 
 
 @cache
-def key_dependent(kind: type[Fact]) -> frozenset[str]:
-    """Name the fields of a fact that are annotated `KeyDependent`."""
+def key_dependent(kind: type[Value]) -> frozenset[str]:
+    """Name the fields of a value that are annotated `KeyDependent`."""
     return frozenset(
         name
         for name, field in kind.model_fields.items()
@@ -29,9 +29,21 @@ def facts_of(events: Iterable[Event]) -> str:
     return running.hexdigest()
 
 
+def _kept(value: object) -> object:
+    """Write a value without its key-dependent fields, however deep they lie."""
+    if isinstance(value, Value):
+        left_out = key_dependent(type(value))
+        return {
+            name: _kept(getattr(value, name))
+            for name in type(value).model_fields
+            if name not in left_out
+        }
+    if isinstance(value, tuple):
+        return [_kept(one) for one in value]
+    return iso(value) if isinstance(value, datetime) else value
+
+
 def _written(event: Event) -> bytes:
-    fact = event.fact
-    content = fact.model_dump(mode="json", exclude=set(key_dependent(type(fact))))
     told = [
         event.id,
         event.stream,
@@ -39,7 +51,7 @@ def _written(event: Event) -> bytes:
         iso(event.occurred_at),
         event.actor.id,
         event.command,
-        content,
+        _kept(event.fact),
     ]
     text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text.encode() + b"\n"

@@ -92,7 +92,7 @@ class SubmittedComponent(Value):
     original: int = 0
     copy_: int = Field(default=0, alias="copy")
     document: str | None = None
-    sha256: str | None = None
+    sha256: Annotated[str | None, KeyDependent()] = None
     reused: bool = False
 
 

@@ -33,7 +33,7 @@ class SqlPersons:
         found = self._find(blind)
         if found is not None:
             return found
-        made = self._ids.new(at, "person", blind.hex())
+        made = self._ids.new(at, "person", number.decode())
         sealed = seal_field(
             self._fields, person.model_dump_json().encode(), made.encode()
         )
