@@ -158,10 +158,11 @@ def _examples(found: list[Dossier]) -> dict[str, str]:
         "supplemented": lambda one: one.supplements > 0,
         "open": lambda one: one.open,
     }
+    ordered = sorted(found, key=lambda one: one.code)
     return {
         name: first.code
         for name, fits in kinds.items()
-        if (first := next(filter(fits, found), None)) is not None
+        if (first := next(filter(fits, ordered), None)) is not None
     }
 
 
