@@ -22,7 +22,7 @@ from tests.support.whole_way import FACTS, clicks, dossier_of, furnish
 
 POINTS = ("after-run", "after-mark", "after-settle", "after-segment", "after-delivery")
 PACE = ("--poll", "0.02", "--lease", "1", "--reconcile-every", "1")
-LIMIT_S = 60.0
+LIMIT_S = 180.0
 NOTICES = 4
 NAME = "run"
 
