@@ -24,8 +24,8 @@ def journal(home: Path) -> int:
 
 @pytest.fixture
 def code(home: Path, submission: Submission) -> str:
-    """Submit one dossier, with the command id `first`."""
-    assert home
+    """Submit one dossier in this home, with the command id `first`."""
+    assert home.is_dir()
     path = str(submission(command_id="first"))
     return str(nambuoc("dossier", "submit", path, "--json").document["code"])
 
@@ -199,31 +199,30 @@ def test_a_home_that_is_a_file_is_a_usage_error(
     assert nambuoc("dossier", "list", "--json").code == 2
 
 
-def test_batch_signing_reports_each_dossier(home: Path, code: str) -> None:
+@pytest.mark.usefixtures("home")
+def test_batch_signing_reports_each_dossier(code: str) -> None:
     said = nambuoc("sign", "batch", code, "abc", "--as", "lanhdao", "--json")
     rows = json.loads(said.out)
 
-    assert home
     assert said.code == 8
     assert [(row["code"], row["exit"]) for row in rows] == [(code, 4), ("abc", 2)]
 
 
-def test_due_batch_answers_every_line_in_order(home: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_due_batch_answers_every_line_in_order(tmp_path: Path) -> None:
     asked = tmp_path / "asked.jsonl"
     good = {"from": "2025-12-31T10:00", "limit": "3wd"}
     asked.write_text(f"{json.dumps(good)}\n{{\n{json.dumps(good)}\n")
     said = nambuoc("calendar", "due", "--batch", str(asked))
     rows = [json.loads(line) for line in said.out.splitlines()]
 
-    assert home
     assert said.code == 8
     assert [("error" in row) for row in rows] == [False, True, False]
     assert rows[0]["due"] == "2026-01-07T17:00:00+07:00"
 
 
-def test_calendars_are_imported_once_under_a_version(
-    home: Path, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("home")
+def test_calendars_are_imported_once_under_a_version(tmp_path: Path) -> None:
     packaged = Path(__file__).parents[2] / "dossiers" / "calendars" / "vn-office.json"
     mine = json.loads(packaged.read_text(encoding="utf-8")) | {"version": "test-1"}
     path = tmp_path / "calendar.json"
@@ -233,18 +232,17 @@ def test_calendars_are_imported_once_under_a_version(
     assert nambuoc(*due).document["calendar"] == "test-1"
     path.write_text(json.dumps(mine | {"days": []}), encoding="utf-8")
 
-    assert home
     assert nambuoc("calendar", "import", str(path), "--json").code == 6
     shutil.copyfile("/dev/null", path)
     assert nambuoc("calendar", "import", str(path), "--json").code == 2
 
 
-def test_due_explains_itself_day_by_day(home: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_due_explains_itself_day_by_day() -> None:
     due = ("calendar", "due", "--from", "2025-12-31T10:00", "--limit", "3wd")
     short, long = nambuoc(*due), nambuoc(*due, "--explain")
     paused = nambuoc(*due, "--suspend", "2026-01-05T08:00/2026-01-08T17:00", "--json")
 
-    assert home
     assert len(short.out.splitlines()) == 1 < len(long.out.splitlines())
     assert "12729/VPCP-KGVX" in long.out
     assert str(paused.document["due"]) > "2026-01-08"
