@@ -22,7 +22,7 @@ app = noun("hồ sơ", "dossiers", acts=True)
 @verb(
     app,
     "supplement",
-    "Yêu cầu bổ sung (--request, --reason) hoặc nhận bổ sung (--answer).",
+    "Yêu cầu bổ sung (--request) hoặc nhận bổ sung (--answer).",
     "Ask for papers (--request, --reason) or take them in (--answer).",
 )
 def supplement(

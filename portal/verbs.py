@@ -21,6 +21,7 @@ def noun(vi: str, en: str, *, acts: bool = False) -> typer.Typer:
     return typer.Typer(
         no_args_is_help=True,
         add_completion=False,
+        rich_markup_mode=None,
         help=say(vi, en),
         epilog=ACTING if acts else None,
     )

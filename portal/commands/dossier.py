@@ -156,8 +156,8 @@ def _handed_over(
 @verb(
     app,
     "process",
-    "Xử lý xong, trình ký; hoặc từ chối, tạm dừng, tiếp tục, ghi việc.",
-    "Close the step; or refuse, suspend, resume, record work.",
+    "Xử lý xong, trình ký; hoặc từ chối, tạm dừng, ghi việc.",
+    "Close the step; or refuse, suspend, record work.",
 )
 def process_(
     code: Code,
@@ -193,8 +193,8 @@ def process_(
 @verb(
     app,
     "sign",
-    "Ký số: người có thẩm quyền, rồi văn thư đóng dấu; hoặc trả lại.",
-    "Sign: the competent person, then the agency's seal; or send back.",
+    "Ký số, rồi đóng dấu cơ quan; hoặc trả lại dự thảo.",
+    "Sign, then seal for the agency; or send back.",
 )
 def sign_(
     code: Code,
