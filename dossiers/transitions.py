@@ -113,6 +113,9 @@ ACTIONS: dict[str, type[e.Fact]] = {
 _AFTER_REST = {"sign-person": _S.PROCESSED, "return": _S.SIGNED}
 
 
+_ACT_OF = {fact: name for name, fact in ACTIONS.items()}
+
+
 def open_actions(dossier: Dossier) -> tuple[str, ...]:
     """Name the acts a person may do on the dossier as it stands."""
     return tuple(
@@ -135,7 +138,7 @@ def illegal(
     """Build the refusal that names the rule and the acts that are open now."""
     names = open_actions(dossier)
     now = ", ".join(names) or "-"
-    act, rule = fact.__name__, RULE[fact]
+    act, rule = _ACT_OF.get(fact, fact.__name__), RULE[fact]
     because_vi = f" ({vi or why})" if why else ""
     because = f" ({why})" if why else ""
     return IllegalTransitionError(

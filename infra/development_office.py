@@ -23,46 +23,39 @@ def _officer(
 
 _COUNTER = "Bộ phận Một cửa"
 _EXPERTS = "Bộ phận chuyên môn"
+_OFFICERS = (
+    _officer("canbo1", "Nguyễn Thị Mẫu", "Cán bộ một cửa", _COUNTER, ("counter",)),
+    _officer("canbo2", "Trần Văn Thử", "Cán bộ một cửa", _COUNTER, ("counter",)),
+    _officer("cv1", "Lê Thị Ví Dụ", "Chuyên viên", _EXPERTS, ("specialist",)),
+    _officer("cv2", "Phạm Văn Mẫu", "Chuyên viên", _EXPERTS, ("specialist",)),
+    _officer(
+        "truongphong",
+        "Vũ Thị Thử",
+        "Trưởng bộ phận",
+        _EXPERTS,
+        ("head", "specialist"),
+    ),
+    _officer("lanhdao", "Hoàng Văn Thí Dụ", "Chủ tịch", "Lãnh đạo", ("leader", "head")),
+    _officer("vanthu", "Đỗ Thị Mẫu", "Văn thư", "Văn phòng", ("clerk",)),
+)
+_AGENCIES = (
+    Agency(
+        code=WARD,
+        name="Ủy ban nhân dân phường Thử Nghiệm",
+        short="UBND",
+        place="Thử Nghiệm",
+        address="Số 1 đường Thử Nghiệm",
+        phone="0203 000 0000",
+    ),
+    Agency(
+        code=PROVINCE,
+        name="Trung tâm Phục vụ hành chính công Thử Nghiệm",
+        short="HCC",
+        place="Thử Nghiệm",
+    ),
+)
 
 
 def register() -> Register:
     """Make the register: one ward with counter, specialists, chairperson, clerk."""
-    officers = (
-        _officer("canbo1", "Nguyễn Thị Mẫu", "Cán bộ một cửa", _COUNTER, ("counter",)),
-        _officer("canbo2", "Trần Văn Thử", "Cán bộ một cửa", _COUNTER, ("counter",)),
-        _officer("cv1", "Lê Thị Ví Dụ", "Chuyên viên", _EXPERTS, ("specialist",)),
-        _officer("cv2", "Phạm Văn Mẫu", "Chuyên viên", _EXPERTS, ("specialist",)),
-        _officer(
-            "truongphong",
-            "Vũ Thị Thử",
-            "Trưởng bộ phận",
-            _EXPERTS,
-            ("head", "specialist"),
-        ),
-        _officer(
-            "lanhdao", "Hoàng Văn Thí Dụ", "Chủ tịch", "Lãnh đạo", ("leader", "head")
-        ),
-        _officer("vanthu", "Đỗ Thị Mẫu", "Văn thư", "Văn phòng", ("clerk",)),
-    )
-    agencies = (
-        Agency(
-            code=WARD,
-            name="Ủy ban nhân dân phường Thử Nghiệm",
-            short="UBND",
-            place="Thử Nghiệm",
-            address="Số 1 đường Thử Nghiệm",
-            phone="0203 000 0000",
-        ),
-        Agency(
-            code=PROVINCE,
-            name="Trung tâm Phục vụ hành chính công Thử Nghiệm",
-            short="HCC",
-            place="Thử Nghiệm",
-        ),
-    )
-    return Register(
-        version="development-1",
-        agencies=agencies,
-        officers=officers,
-        standing_rule=None,
-    )
+    return Register(version="development-1", agencies=_AGENCIES, officers=_OFFICERS)

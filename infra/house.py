@@ -148,10 +148,6 @@ class House:
         """Remove what unfinished uploads left behind, older than the grace; counts."""
         return self.orphans(grace_s=grace_s)
 
-    def repeated_notices(self) -> int:
-        """Count what the embedded receiver got more than once."""
-        return self.notices.repeated() if hasattr(self.notices, "repeated") else 0
-
     def log_operation(self, act: str, dossier_id: str, reason: str) -> None:
         """Write an operator's act with its reason into the operations log."""
         folder = self.settings.home / "log"

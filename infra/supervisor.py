@@ -109,8 +109,8 @@ def prefect_url(home: Path) -> str | None:
 
 
 def cpu_seconds(home: Path) -> float:
-    """Sum the CPU seconds that server and worker of this home have used so far."""
-    places = (home / r.SERVER, home / r.ENGINE)
+    """Sum the CPU seconds of this home's processes and their ended children."""
+    places = (home / r.SUPERVISOR, home / r.SERVER, home / r.ENGINE)
     pids = [found.pid for found in map(r.running, places) if found]
     return sum(_cpu_of(pid) for pid in pids)
 

@@ -47,7 +47,7 @@ def store(
     accepts = {c.code: (c.code, *c.accepts) for c in procedure.components}
     uploads = _uploads(command, handed)
     return tuple(
-        _reused(office, owner, paper, accepts[paper.code])
+        _reused(office, paper, accepts[paper.code], (owner, at))
         if paper.content is None
         else _stored(office, paper, paper.content, (owner, upload, at))
         for paper, upload in zip(handed, uploads, strict=True)
@@ -90,9 +90,11 @@ def _stored(
 
 
 def _reused(
-    office: Office, owner: str, paper: Handed, types: tuple[str, ...]
+    office: Office, paper: Handed, types: tuple[str, ...], whose: tuple[str, datetime]
 ) -> SubmittedComponent:
-    found = office.documents.candidates(owner, types)
+    owner, at = whose
+    kept = office.documents.candidates(owner, types)
+    found = [one for one in kept if one.stored_at < at]  # none from this very act
     if not found:
         return SubmittedComponent(code=paper.code, original=0, copy_=0)
     best = found[0]

@@ -28,6 +28,9 @@ _PRAGMAS = (
     "PRAGMA recursive_triggers=ON",
 )
 
+Database = Engine
+"""What `open_database` opens, for those who may not import SQLAlchemy."""
+
 
 class DatabaseClock(FunctionElement[int]):
     """The database's clock in microseconds since 1970, real time."""

@@ -76,56 +76,56 @@ def _mapping(value: object) -> Told:
 
 
 def _facts(document: Told) -> Iterator[str]:
-    papers, effects = _mapping(document["documents"]), _mapping(document["effects"])
-    ink, catalogue = _mapping(document["signatures"]), _mapping(document["procedures"])
+    catalogue, ink = _mapping(document["procedures"]), _mapping(document["signatures"])
     runs = _mapping(document["flow_runs"])
     states = ", ".join(f"{state} {count}" for state, count in runs.items())
-    each = float(str(document["wall_s"])) / max(int(str(document["dossiers"])), 1)
-    cpu = float(str(document["cpu_s"])) / max(int(str(document["dossiers"])), 1)
+    published = say("được công bố", "published")
+    drift = f"{say('lệch', 'drift')} {document['drift']}"
     told = (
         (
             ("thủ tục", "procedures"),
-            f"{catalogue['read']} → {catalogue['published']} "
-            + say("được công bố", "published"),
+            f"{catalogue['read']} → {catalogue['published']} {published}",
         ),
         (("sự kiện", "events"), f"{document['events']}"),
-        (
-            ("giấy tờ", "papers"),
-            say(
-                f"{papers['stored']} trong kho; {papers['reused']} dùng lại "
-                f"(tỷ lệ {papers['reuse_rate']}), {papers['asked_again']} hỏi lại",
-                f"{papers['stored']} stored; {papers['reused']} reused "
-                f"(rate {papers['reuse_rate']}), {papers['asked_again']} asked again",
-            ),
-        ),
+        (("giấy tờ", "papers"), _papers(_mapping(document["documents"]))),
         (
             ("chữ ký", "signatures"),
-            f"{ink['made']}, " + say("hợp lệ", "valid") + f" {ink['valid']}",
+            f"{ink['made']}, {say('hợp lệ', 'valid')} {ink['valid']}",
         ),
-        (
-            ("thông báo", "notices"),
-            say(
-                f"{effects['sent']} đã gửi, {effects['missing']} thiếu, "
-                f"{effects['repeated']} lặp",
-                f"{effects['sent']} sent, {effects['missing']} missing, "
-                f"{effects['repeated']} repeated",
-            ),
-        ),
-        (
-            ("luồng Prefect", "Prefect runs"),
-            states + f"; {say('lệch', 'drift')} {document['drift']}",
-        ),
+        (("thông báo", "notices"), _notices(_mapping(document["effects"]))),
+        (("luồng Prefect", "Prefect runs"), f"{states}; {drift}"),
         (("nhật ký", "journal"), f"{document['size']}, {document['root']}"),
         (("facts", "facts"), f"{document['facts']}"),
-        (
-            ("thời gian", "time"),
-            f"{document['wall_s']} s, CPU {document['cpu_s']} s; "
-            + say("mỗi hồ sơ", "a dossier")
-            + f" {each:.2f} s, CPU {cpu:.2f} s",
-        ),
+        (("thời gian", "time"), _time(document)),
     )
     for name, text in told:
         yield f"  {say(*name):<{_NAME}}{text}"
+
+
+def _papers(papers: Told) -> str:
+    stored, reused = papers["stored"], papers["reused"]
+    rate, again = papers["reuse_rate"], papers["asked_again"]
+    return say(
+        f"{stored} trong kho; {reused} dùng lại (tỷ lệ {rate}), {again} hỏi lại",
+        f"{stored} stored; {reused} reused (rate {rate}), {again} asked again",
+    )
+
+
+def _notices(effects: Told) -> str:
+    sent, missing, repeated = (effects[n] for n in ("sent", "missing", "repeated"))
+    return say(
+        f"{sent} đã gửi, {missing} thiếu, {repeated} lặp",
+        f"{sent} sent, {missing} missing, {repeated} repeated",
+    )
+
+
+def _time(document: Told) -> str:
+    count = max(int(str(document["dossiers"])), 1)
+    wall, cpu = float(str(document["wall_s"])), float(str(document["cpu_s"]))
+    each = say("mỗi hồ sơ", "a dossier")
+    return (
+        f"{wall} s, CPU {cpu} s; {each} {wall / count:.2f} s, CPU {cpu / count:.2f} s"
+    )
 
 
 def _left_out(document: Told) -> Iterator[str]:
