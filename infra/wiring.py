@@ -1,6 +1,5 @@
 """The one place that names concrete classes: read it from top to bottom."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,7 +64,6 @@ def open_house(settings: Settings) -> Iterator[House]:
     Raises FaultError for a home of another format, a newer schema, or data without
     its keys.
     """
-    os.umask(0o077)
     arm(settings.crashpoint)
     _demand_format(settings.home)
     engine = open_database(settings.database_url)

@@ -48,6 +48,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Run one command and exit with its code."""
     sys.excepthook = unforeseen
+    os.umask(0o077)  # what lies in a home is its owner's alone
     try:
         code = run(sys.argv[1:])
     except DossierError as error:

@@ -3,3 +3,4 @@
 from pathlib import Path
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
+ABSENT = "the large real files are not beside this checkout"

@@ -12,7 +12,7 @@ from dossiers.catalogue.lines import import_lines
 from dossiers.catalogue.record import Draft
 from dossiers.catalogue.report import report
 from tests.support.catalogue import SAMPLE, record
-from tests.support.shared import SHARED
+from tests.support.shared import ABSENT, SHARED
 
 GOOD = json.dumps(record()).encode() + b"\n"
 REAL = SHARED / "dvcqg" / "procedures.jsonl.gz"
@@ -98,7 +98,7 @@ def test_the_sample_imports_whole_and_always_the_same() -> None:
     assert SAMPLE.stat().st_size <= 60_000
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the portal's records are not here")
+@pytest.mark.skipif(not REAL.exists(), reason=ABSENT)
 def test_every_real_record_becomes_a_draft_with_its_dirt_counted() -> None:
     with REAL.open("rb") as file:
         answers = list(import_lines(file))

@@ -11,7 +11,7 @@ from dossiers.values import LOCAL
 from portal.demo.activities import ACTIVITIES
 from portal.demo.arrivals import COLUMNS, Arrivals, read
 from portal.demo.sample.make_arrivals import choose, sample, traits
-from tests.support.shared import SHARED
+from tests.support.shared import ABSENT, SHARED
 
 SAMPLE = Path(__file__).parents[3] / "portal/demo/sample/arrivals.csv"
 WHOLE = SHARED / "receipt.csv"
@@ -184,12 +184,12 @@ def test_choice_leaves_no_trait_out_that_has_room() -> None:
     assert choose(cases) == {case.id for case in cases}
 
 
-@pytest.mark.skipif(not WHOLE.exists(), reason="the whole log is not here")
+@pytest.mark.skipif(not WHOLE.exists(), reason=ABSENT)
 def test_sample_is_what_the_script_makes_of_the_whole_log() -> None:
     assert sample(WHOLE) == SAMPLE.read_bytes()
 
 
-@pytest.mark.skipif(not WHOLE.exists(), reason="the whole log is not here")
+@pytest.mark.skipif(not WHOLE.exists(), reason=ABSENT)
 def test_whole_log_is_read_without_loss() -> None:
     found = read(WHOLE)
 

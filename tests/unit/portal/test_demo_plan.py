@@ -19,16 +19,14 @@ from portal.demo.deeds import Act, Process
 from portal.demo.offices import register
 from portal.demo.plan import REST, next_batch, plan
 from tests.support.demo_history import Replay
-from tests.support.shared import SHARED
+from tests.support.shared import ABSENT, SHARED
 
 SAMPLE = Path(__file__).parents[3] / "portal/demo/sample/arrivals.csv"
 WHOLE = SHARED / "receipt.csv"
 SEED = b"1"
 LOGS = [
     SAMPLE,
-    pytest.param(
-        WHOLE, marks=pytest.mark.skipif(not WHOLE.exists(), reason="no whole log")
-    ),
+    pytest.param(WHOLE, marks=pytest.mark.skipif(not WHOLE.exists(), reason=ABSENT)),
 ]
 START = datetime(2025, 3, 3, 8, 0, tzinfo=LOCAL)
 
@@ -136,7 +134,7 @@ def test_returned_at_the_end_or_right_after_a_later_seal(path: Path) -> None:
             assert at[Returned] == max(ends[name] or START, at[Signed] + REST)
 
 
-@pytest.mark.skipif(not WHOLE.exists(), reason="no whole log")
+@pytest.mark.skipif(not WHOLE.exists(), reason=ABSENT)
 def test_the_whole_log_comes_out_in_these_figures() -> None:
     dossiers = replayed(WHOLE).dossiers.values()
 
