@@ -237,6 +237,8 @@ def main() -> None:
     with r.hold(asked.home / r.SUPERVISOR, "supervisor"):
         r.end(asked.home / r.ENGINE, "worker", limit_s=WORKER_STOP_S)
         r.end(asked.home / r.SERVER, "prefect server", limit_s=SERVER_STOP_S)
+        if asked.prefect_url:  # who asks this home for Prefect finds theirs
+            r.write(asked.home / "run" / "prefect.json", {"url": asked.prefect_url})
         kept = parts(asked.home, asked.poll, asked.prefect_url)
         while not stopping.wait(0.2):
             for part in kept:

@@ -17,11 +17,12 @@ from portal.demo.sweep import Sweep
 
 PATIENCE_S = 180.0
 LOOK_S = 0.004
-AWAITED = {
-    "receive": Status.IN_PROCESS,
-    "process": Status.PREPARED,
-    "seal": Status.ISSUED,
+RESTING = {
+    "receive": frozenset({Status.RECEIVED, Status.OFFERED}),
+    "process": frozenset({Status.PROCESSED}),
+    "seal": frozenset({Status.SIGNED}),
 }
+"""Where a dossier stands while the automatic rest of an act is not done yet."""
 
 
 @dataclass(slots=True)
@@ -99,17 +100,19 @@ class Driver:
         self.house.turn(act.at)
         known = self.dossiers.get(act.case_id)
         dossier = perform(self.house, self.cast, act, known)
-        awaited = AWAITED.get(act.kind)
-        if awaited is not None:
-            dossier = self._await(dossier, awaited)
+        dossier = self._await(dossier, RESTING.get(act.kind, frozenset()))
         self.dossiers[act.case_id] = dossier
         self.sweep.note(dossier)
 
-    def _await(self, dossier: Dossier, status: Status) -> Dossier:
-        """Poll our own database until the engine has done the rest."""
+    def _await(self, dossier: Dossier, resting: frozenset[Status]) -> Dossier:
+        """
+        Poll our own database until the engine has done the rest.
+
+        A repeated act gives an old state; the dossier may stand anywhere by now.
+        """
         until = time.monotonic() + PATIENCE_S
         version = dossier.version
-        while _before(dossier.status, status):
+        while dossier.status in resting:
             if time.monotonic() > until:
                 raise _stuck(dossier)
             if self.house.listing.version_of(dossier.id) == version:
@@ -124,13 +127,6 @@ class Driver:
             self.tide.rise(moment)
             self.house.turn(moment)
             self.sweep.note(self.sweep.apologize(self.house, dossier_id, moment))
-
-
-_ORDER = tuple(Status)
-
-
-def _before(one: Status, other: Status) -> bool:
-    return _ORDER.index(one) < _ORDER.index(other)
 
 
 def _stuck(dossier: Dossier) -> UnavailableError:

@@ -128,7 +128,7 @@ def play(
     """Run the whole demo on this home; goes on where an earlier run was killed."""
     seed = script.seed.encode()
     house.turn(found.chosen[0].arrived_at)
-    _open_offices(house, found, seed)
+    open_offices(house, found, seed)
     acts = plan(found.chosen, seed)
     driver = Driver(
         house,
@@ -163,7 +163,8 @@ def _catalogue(path: Path, cases: Sequence[Case]) -> Catalogue:
     return Catalogue(drafts, refused, published)
 
 
-def _open_offices(house: House, found: Input, seed: bytes) -> None:
+def open_offices(house: House, found: Input, seed: bytes) -> None:
+    """Publish the catalogue and let the log's officers take their places."""
     house.catalogue.add_drafts(found.catalogue.drafts)
     for one in found.catalogue.published:
         house.catalogue.publish(one)
