@@ -138,12 +138,12 @@ def illegal(
     """Build the refusal that names the rule and the acts that are open now."""
     names = open_actions(dossier)
     now = ", ".join(names) or "-"
-    act, rule = _ACT_OF.get(fact, fact.__name__), RULE[fact]
+    act, rule = fact.__name__, RULE[fact]
     because_vi = f" ({vi or why})" if why else ""
     because = f" ({why})" if why else ""
     return IllegalTransitionError(
         f"hồ sơ {dossier.code} đang ở trạng thái «{dossier.status}», không thể "
-        f"{act}{because_vi} [{rule}]; việc làm được lúc này: {now}",
+        f"«{_ACT_OF.get(fact, act)}»{because_vi} [{rule}]; làm được lúc này: {now}",
         f"dossier {dossier.code} is {dossier.status}: {act} is not open"
         f"{because} [{rule}]; open now: {now}",
         rule=rule,

@@ -56,8 +56,10 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 @pytest.mark.usefixtures("home")
 def test_an_interrupt_ends_with_130_and_no_traceback() -> None:
     program = (
-        "import sys; from portal import cli, invoking\n"
+        "import signal, sys; from portal import cli, invoking\n"
         "import time, portal.invoking as i\n"
+        # a shell's background job inherits SIGINT ignored
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "i.invoke = lambda *_: (print('ready', flush=True), time.sleep(60))\n"
         "sys.argv = ['nambuoc', 'dossier', 'list']; cli.main()"
     )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, fields
@@ -38,7 +39,7 @@ def nambuoc(*words: str) -> Said:
     for field in fields(Speech):
         setattr(SPEECH, field.name, field.default)
     out, err = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
-    argv, hook = sys.argv, sys.excepthook
+    argv, hook, mask = sys.argv, sys.excepthook, os.umask(0o077)
     sys.argv = ["nambuoc", *words]
     code: object = None
     try:
@@ -48,6 +49,7 @@ def nambuoc(*words: str) -> Said:
         code = exit_.code
     finally:
         sys.argv, sys.excepthook = argv, hook
+        os.umask(mask)
     assert isinstance(code, int)
     return Said(code, _text(out), _text(err))
 
