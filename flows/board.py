@@ -205,8 +205,18 @@ class Board:
         self._insist(lambda: self._client.delete_flow_run(run_id))
 
     def scheduled(self) -> list[FlowRun]:
-        """List the runs that somebody resumed or retried in Prefect's pages."""
-        found = self._client.get_scheduled_flow_runs_for_work_pool(POOL)
+        """
+        List the runs that somebody resumed or retried in Prefect's pages.
+
+        A lost pool is declared again: the pass that asks must go on to the runs.
+        """
+        try:
+            found = self._client.get_scheduled_flow_runs_for_work_pool(POOL)
+        except REFUSALS as error:
+            if not gone(error):
+                raise
+            self.declare()
+            return []
         return [answer.flow_run for answer in found]
 
     def beat(self, owner: str) -> None:
