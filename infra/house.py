@@ -9,7 +9,7 @@ from datetime import datetime
 
 from dossiers.crashpoints import crashpoint
 from dossiers.dossier import Dossier
-from dossiers.errors import DossierError, NotFoundError, UnavailableError
+from dossiers.errors import DossierError, UnavailableError
 from dossiers.events import DocumentRead
 from dossiers.parties import Register
 from dossiers.ports import Dossiers, Effects, Journal, Notices, Runs
@@ -174,9 +174,3 @@ class House:
             "supervisor": running.running(self.settings.home / running.SUPERVISOR)
             is not None,
         }
-
-
-def no_dossier(code: str) -> NotFoundError:
-    """Build the refusal for an unknown dossier."""
-    vi = f"không có hồ sơ {code}; xem `nambuoc dossier list`"
-    return NotFoundError(vi, f"no dossier {code}; see `nambuoc dossier list`")

@@ -2,9 +2,9 @@
 
 from sqlalchemy import Engine, bindparam, select
 
-from dossiers.errors import NotFoundError
 from dossiers.values import local
 from storage.engine import reading
+from storage.refusals import unknown
 from storage.tables import DOCUMENT, DOSSIER_VIEW, EFFECT, RUN_LEASE, instant
 
 _VERSION = select(DOSSIER_VIEW.c.version).where(
@@ -42,8 +42,7 @@ class Listing:
         with reading(self._engine) as connection:
             row = connection.execute(_ROW, {"d": dossier_id}).mappings().first()
         if row is None:
-            vi = f"không có hồ sơ {dossier_id}"
-            raise NotFoundError(vi, f"no dossier {dossier_id}")
+            raise unknown(dossier_id)
         return dict(row)
 
     def dossiers(self, *, status: str | None, limit: int) -> list[dict[str, object]]:
