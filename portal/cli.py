@@ -8,10 +8,16 @@ never imported here.
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 from dossiers.errors import DossierError, MalformedError
 from portal.faults import told, unforeseen
 from portal.output import SPEECH, complain, say
+
+if TYPE_CHECKING:
+    from typer import Typer
 
 NOUNS = {
     "demo": ("chạy thử trên hồ sơ thật", "run the main job on real records"),
@@ -22,6 +28,7 @@ NOUNS = {
         "kiểm tra: dòng thời gian, chứng minh",
         "audit: timeline, verify, replay",
     ),
+    "events": ("sự kiện: lược đồ, Kafka, xuất", "events: schema, Kafka, export"),
     "sign": ("ký số và kiểm tra chữ ký", "sign and verify"),
     "store": ("kho giấy tờ", "the document store"),
     "calendar": ("lịch làm việc và hạn", "working calendar and due dates"),
@@ -71,9 +78,18 @@ def run(words: list[str]) -> int:
         known = ", ".join(NOUNS)
         vi = f"không có lệnh «{noun}»; có: {known}"
         raise MalformedError(vi, f"no command {noun!r}; there are: {known}")
-    app = import_module(f"portal.commands.{noun}").app
+    app = application(noun)
     code = import_module("portal.invoking").invoke(app, noun, words[1:] or ["--help"])
     return int(code) if words[1:] else 2
+
+
+def application(noun: str) -> "Typer":
+    """Load a noun with all its verbs; `NOUN_*.py` beside it add further ones."""
+    app: Typer = import_module(f"portal.commands.{noun}").app
+    for module in iter_modules([str(Path(__file__).parent / "commands")]):
+        if module.name.startswith(f"{noun}_"):
+            import_module(f"portal.commands.{module.name}")
+    return app
 
 
 def _take_common(words: list[str]) -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
 
 from dossiers.envelope import Event, encode
+from dossiers.errors import TamperedError
 from dossiers.ports import Head, Recorded
-from storage.engine import DatabaseClock, reading
+from storage.engine import DatabaseClock, reading, writing
 from storage.merkle import CompactRange, leaf_of
 from storage.prepared import Prepared
 from storage.tables import EVENT, LOG_HEAD, instant, micros
@@ -25,7 +26,9 @@ _COLUMNS = (
     EVENT.c.leaf,
 )
 _HEAD = select(LOG_HEAD.c.size, LOG_HEAD.c.compact)
-_LOCK = Prepared(_HEAD.with_for_update())
+_LOCK = Prepared(_HEAD.add_columns(LOG_HEAD.c.hold).with_for_update())
+_HELD = select(LOG_HEAD.c.hold)
+_HOLD = update(LOG_HEAD).values(hold=bindparam("reason"))
 _GROW = Prepared(update(LOG_HEAD).values(size=bindparam("s"), compact=bindparam("c")))
 _ADD = Prepared(
     insert(EVENT).values(recorded_at=DatabaseClock()),
@@ -63,6 +66,17 @@ class SqlJournal:
             tree = tree_of(connection)
         return Head(tree.size, tree.root.hex())
 
+    def held(self) -> str | None:
+        """Tell why nothing may be appended; None when all is well."""
+        with reading(self._engine) as connection:
+            found = connection.execute(_HELD).scalar_one()
+        return None if found is None else str(found)
+
+    def hold(self, reason: str | None) -> None:
+        """Let nobody append until the hold is lifted with None."""
+        with writing(self._engine) as connection:
+            connection.execute(_HOLD, {"reason": reason})
+
 
 def part_of(stream: str) -> int:
     """Place a stream in its partition, 0 to 11, for ever."""
@@ -76,9 +90,23 @@ def tree_of(connection: Connection) -> CompactRange:
 
 
 def lock(connection: Connection) -> CompactRange:
-    """Take the place of the one appender until the transaction ends."""
-    ((size, compact),) = _LOCK.rows(connection, {})
+    """
+    Take the place of the one appender until the transaction ends.
+
+    Raises TamperedError while the log is held: what follows would fork it.
+    """
+    ((size, compact, hold),) = _LOCK.rows(connection, {})
+    if hold:
+        raise TamperedError(*_held(str(hold)))
     return CompactRange.read(size, compact)
+
+
+def _held(reason: str) -> tuple[str, str]:
+    do = "nambuoc audit verify --all --repair"
+    return (
+        f"nhật ký đang bị khóa ghi: {reason}; hãy chạy: {do}",
+        f"the log takes no events: {reason}; run: {do}",
+    )
 
 
 def record(

@@ -64,6 +64,27 @@ LOG_HEAD = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("size", BigInteger, nullable=False),
     Column("compact", LargeBinary, nullable=False),
+    Column("hold", Text),
+)
+
+MARK = Table(
+    "mark",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+INTAKE_MESSAGE = Table(
+    "intake_message",
+    METADATA,
+    Column("source", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("answer", Text),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 DOSSIER_VIEW = Table(

@@ -1,7 +1,6 @@
 """docs/reference/cli.md says what `--help` says: every verb and every option."""
 
 import re
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from typer.main import get_command
 from dossiers.fold import HANDLED
 from dossiers.transitions import ACTIONS
 from portal import competence, sentences
-from portal.cli import NOUNS
+from portal.cli import NOUNS, application
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
 ROW = re.compile(r"\| `(\w+) (\w+)[^`]*` \| (?:`([^`]*)`)? ?\|")
@@ -24,7 +23,7 @@ def documented() -> dict[tuple[str, str], set[str]]:
 
 
 def offered(noun: str) -> dict[tuple[str, str], set[str]]:
-    group = get_command(import_module(f"portal.commands.{noun}").app)
+    group = get_command(application(noun))
     assert isinstance(group, TyperGroup)
     return {
         (noun, name): {
