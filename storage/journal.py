@@ -9,7 +9,7 @@ from dossiers.envelope import Event, encode
 from dossiers.errors import TamperedError
 from dossiers.ports import Head, Recorded
 from storage.engine import DatabaseClock, reading, writing
-from storage.merkle import CompactRange, leaf_of
+from storage.merkle import HASH, CompactRange, leaf_of
 from storage.prepared import Prepared
 from storage.tables import EVENT, LOG_HEAD, instant, micros
 
@@ -40,6 +40,12 @@ _PAGE = (
     .order_by(EVENT.c.seq)
     .limit(_BATCH)
 )
+_LEAVES = (
+    select(EVENT.c.seq, EVENT.c.leaf)
+    .where(EVENT.c.seq > bindparam("after"), EVENT.c.seq <= bindparam("last"))
+    .order_by(EVENT.c.seq)
+    .limit(5_000)
+)
 
 
 class SqlJournal:
@@ -59,6 +65,25 @@ class SqlJournal:
                 return
             yield from map(_recorded, page)
             after = page[-1].seq
+
+    def leaves(self, from_seq: int, to_seq: int) -> Iterator[bytes]:
+        """
+        Read the leaf hashes of events in seq order, as they were recorded.
+
+        Raises TamperedError where an event is missing or its leaf is no hash.
+        """
+        after = from_seq - 1
+        while after < to_seq:
+            with reading(self._engine) as connection:
+                asked = {"after": after, "last": to_seq}
+                page = connection.execute(_LEAVES, asked).all()
+            if not page:
+                raise _missing(after + 1)
+            for seq, leaf in page:
+                after += 1
+                if seq != after or len(leaf) != HASH:
+                    raise _missing(after)
+                yield leaf
 
     def head(self) -> Head:
         """Compute the present tree head."""
@@ -143,6 +168,12 @@ def record(
     _ADD.run_each(connection, rows)
     grown = tree.grown(leaves)
     _GROW.run(connection, {"s": grown.size, "c": grown.written})
+
+
+def _missing(seq: int) -> TamperedError:
+    vi = f"nhật ký thiếu sự kiện {seq} hoặc lá của nó; chạy nambuoc audit verify --all"
+    en = f"the journal lacks event {seq} or its leaf; run nambuoc audit verify --all"
+    return TamperedError(vi, en)
 
 
 def _recorded(
