@@ -6,16 +6,23 @@ envelope in structured mode; they are made once, then stored, hashed and publish
 """
 
 import json
+from contextlib import suppress
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from dossiers.errors import MalformedError, TamperedError
 from dossiers.events import AnyFact, Discriminated
+from dossiers.upcasting import LIFTS, Lifts, lift, stranger
 from dossiers.values import Actor, Fact, Instant, Value, iso, local
 
 MAX_BODY = 60 * 1024
+TYPES: dict[str, type[Fact]] = {
+    kind.model_fields["type"].default: kind for kind in get_args(AnyFact)
+}
+"""The name of each event on the wire, with its class."""
+MALFORMED = (ValueError, TypeError, LookupError)
 
 
 class Event(Value):
@@ -37,21 +44,24 @@ class Event(Value):
         return self.stream.partition(":")[2]
 
 
-class _Cover(BaseModel):
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Cover(BaseModel):
     """The envelope as it stands in the bytes (CloudEvents 1.0, structured mode)."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     specversion: Literal["1.0"]
-    id: str
-    source: str
-    type: str
-    subject: str
+    id: Name
+    source: Name
+    type: Name
+    subject: Name
     time: Instant
     localtime: str
     datacontenttype: Literal["application/json"]
-    stream: str
-    streamversion: int
+    stream: Name
+    streamversion: Annotated[int, Field(ge=1, le=2**31 - 1)]
     actor: str
     position: str
     agency: str
@@ -123,19 +133,26 @@ def _written(event: Event, site: str) -> dict[str, object]:
     } | {key: value for key, value in optional.items() if value is not None}
 
 
-def decode(body: bytes) -> Event:
-    """Read an event's bytes; raises TamperedError naming what is wrong."""
+def decode(body: bytes, *, lifts: Lifts = LIFTS) -> Event:
+    """
+    Read an event's bytes, an old version lifted to the present one.
+
+    Raises TamperedError naming the place, or the type that this program does not know.
+    """
     try:
-        cover = _Cover.model_validate_json(body)
-        fact = _facts().validate_python(_content(cover))
-    except (ValueError, TypeError, OverflowError) as error:
-        raise _unreadable(str(error)) from error
-    return Event.model_construct(
+        cover = Cover.model_validate_json(body)
+        return _event(cover, _facts().validate_python(_content(cover, lifts)))
+    except (ArithmeticError, AttributeError, *MALFORMED) as error:
+        raise _unreadable(body, error, lifts) from error
+
+
+def _event(cover: Cover, fact: AnyFact) -> Event:
+    return Event(
         id=cover.id,
         stream=cover.stream,
         version=cover.streamversion,
         occurred_at=cover.time,
-        actor=Actor.model_construct(
+        actor=Actor(
             id=cover.actor,
             position=cover.position,
             agency=cover.agency,
@@ -148,15 +165,28 @@ def decode(body: bytes) -> Event:
     )
 
 
-def _content(cover: _Cover) -> dict[str, object]:
+def _content(cover: Cover, lifts: Lifts) -> dict[str, object]:
     if cover.subject != cover.stream.partition(":")[2] or "type" in cover.content:
         text = f"{cover.stream}: subject or type stands in two ways"
         raise ValueError(text)
-    return {"type": cover.type, **cover.content}
+    name, content = lift(cover.type, cover.content, lifts)
+    return {"type": name, **content}
 
 
-def _unreadable(why: str) -> TamperedError:
+def _unreadable(body: bytes, error: Exception, lifts: Lifts) -> TamperedError:
+    vi = f"{_why(error)}; hãy chạy: nambuoc audit verify"
+    en = f"{_why(error)}; run: nambuoc audit verify"
+    with suppress(RecursionError, *MALFORMED):
+        vi, en = stranger(str(json.loads(body)["type"]), {*TYPES, *lifts}) or (vi, en)
     return TamperedError(
-        f"không đọc được sự kiện: {why}; hãy chạy: nambuoc audit verify",
-        f"the event cannot be read: {why}; run: nambuoc audit verify",
+        f"không đọc được sự kiện: {vi}", f"the event cannot be read: {en}"
     )
+
+
+def _why(error: Exception) -> str:
+    """Name the first place that is wrong, without the value that stands there."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False, include_context=False, include_input=False)
+    place = ".".join(str(part) for part in first[0]["loc"])
+    return f"{place}: {first[0]['msg']}" if place else first[0]["msg"]
