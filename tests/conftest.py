@@ -6,7 +6,11 @@ import pytest
 
 from tests.support.shared import ABSENT
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = [
+    "tests.support.databases",
+    "tests.support.kafka_cluster",
+    "tests.support.noida",
+]
 
 
 def _missing(reporter: pytest.TerminalReporter) -> list[str]:
