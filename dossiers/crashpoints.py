@@ -32,6 +32,8 @@ POINTS = frozenset(
         "after-settle",  # the rest is committed, Prefect's task is not ended
         "after-signature",  # signed in memory, nothing stored
         "after-append",  # the events are committed, their caller has no answer
+        "after-checkpoint-state",  # signed and remembered, nobody has the note
+        "before-checkpoint-state",  # the tree has grown on disk, nothing is signed
         "before-commit",  # events and rows are written, not committed
     }
 )

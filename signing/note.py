@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from typing import NoReturn, Self
@@ -47,11 +47,17 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True)
 class VerifierKey:
-    """Whom a signature is from: name, kind and 32 bytes of Ed25519 public key."""
+    """
+    Whom a signature is from: name, kind and 32 bytes of Ed25519 public key.
+
+    A log's key may be good for checkpoints of some sizes only (`first` to `last`).
+    """
 
     name: str
     public: bytes
     kind: Kind = Kind.LOG
+    first: int = field(default=0, compare=False)
+    last: int | None = field(default=None, compare=False)
 
     @classmethod
     def parse(cls, line: str) -> Self:
@@ -76,6 +82,10 @@ class VerifierKey:
         """The key as others are given it, without a newline."""
         typed = bytes([self.kind]) + self.public
         return f"{self.name}+{self.id.hex()}+{_packed(typed)}"
+
+    def covers(self, size: int) -> bool:
+        """Tell whether the key may sign a checkpoint of this size."""
+        return self.first <= size and (self.last is None or size <= self.last)
 
     def verify(self, text: bytes, signature: bytes) -> int | None:
         """Check what follows the id in a line; tells a witness's time (s, POSIX)."""

@@ -78,6 +78,11 @@ class TreeFiles:
                 self._append(level + 1, self._folded(level, full))
         sync_directory(self._folder)
 
+    def leaves(self, start: int, end: int) -> Iterator[bytes]:
+        """Read the leaf hashes [start, end); raises TamperedError when cut short."""
+        for first in range(start, end, _BATCH):
+            yield from _hashes(self._read(0, first, min(_BATCH, end - first)))
+
     def root(self, size: int | None = None) -> bytes:
         """Compute the root of the first `size` leaves, default all of them."""
         wanted = self.size if size is None else size

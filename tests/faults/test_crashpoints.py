@@ -32,6 +32,8 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("dossiers", "steps", "signing", "storage", "infra", "flows", "portal")
 OF_RUNS = {"after-mark", "after-run", "after-segment"}
 OF_COLLECTION = {"after-condemn", "after-removal"}
+OF_CHECKPOINTS = {"after-checkpoint-state", "before-checkpoint-state"}
+ELSEWHERE = OF_RUNS | OF_COLLECTION | OF_CHECKPOINTS | {"after-notice"}
 EMBEDDED = "after-notice"
 MOST_KILLS = 20
 MAIN = "from portal.cli import main; main()"
@@ -130,7 +132,7 @@ def kinds(keys: list[str]) -> list[str]:
     return sorted(key.split(":")[2] for key in keys)
 
 
-@pytest.mark.parametrize("point", sorted(POINTS - OF_RUNS - OF_COLLECTION - {EMBEDDED}))
+@pytest.mark.parametrize("point", sorted(POINTS - ELSEWHERE))
 def test_nothing_is_missing_or_twice_after_kills_at(
     point: str, home: Path, outside: Receiver
 ) -> None:
