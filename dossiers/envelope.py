@@ -45,6 +45,7 @@ class Event(Value):
 
 
 Name = Annotated[str, Field(min_length=1)]
+LocalTime = Annotated[str, Field(pattern=r"^[0-9-]{10}T[0-9:]{8}\.[0-9]{6}\+07:00$")]
 
 
 class Cover(BaseModel):
@@ -58,7 +59,7 @@ class Cover(BaseModel):
     type: Name
     subject: Name
     time: Instant
-    localtime: str
+    localtime: LocalTime
     datacontenttype: Literal["application/json"]
     stream: Name
     streamversion: Annotated[int, Field(ge=1, le=2**31 - 1)]

@@ -1,0 +1,1 @@
+"""What other systems build on: schemas of the events, channels, and their promise."""
