@@ -12,10 +12,11 @@ from dossiers.dossier import Dossier
 from dossiers.errors import DossierError, UnavailableError
 from dossiers.events import DocumentRead
 from dossiers.parties import Register
-from dossiers.ports import Dossiers, Effects, Journal, Notices, Runs
+from dossiers.ports import Dossiers, Effects, Notices, Runs
 from dossiers.values import Step, digest, iso
 from dossiers.working_time.calendars import WorkingCalendar
 from infra import reconciling, running, supervisor
+from infra.checkpoints import Checkpoints
 from infra.clock import SystemClock, VirtualClock
 from infra.settings import Settings
 from steps.office import Office
@@ -23,7 +24,9 @@ from steps.rests import SETTLE
 from storage.access import AccessLog
 from storage.calendars import SqlCalendars
 from storage.dossiers import SqlDossiers
+from storage.journal import SqlJournal
 from storage.listing import Listing
+from storage.marks import Marks
 from storage.meta import Meta
 from storage.offices import SqlOffices
 from storage.procedures import SqlProcedures
@@ -40,7 +43,7 @@ class House:
     settings: Settings
     office: Office
     sql: SqlDossiers
-    journal: Journal
+    journal: SqlJournal
     runs: Runs
     effects: Effects
     notices: Notices
@@ -50,6 +53,8 @@ class House:
     registers: SqlOffices
     calendars: SqlCalendars
     access: AccessLog
+    marks: Marks
+    checkpoints: Checkpoints
     orphans: Callable[..., int]
     clock: SystemClock | VirtualClock
 

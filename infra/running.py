@@ -21,6 +21,7 @@ from dossiers.errors import ConflictError
 ENGINE = "engine.lock"
 SUPERVISOR = "run/supervisor.lock"
 SERVER = "run/server.lock"
+RELAY = "run/relay.lock"
 LOG_BYTES = 5_000_000
 _TRIES = 10
 _PAUSE_S = 0.02

@@ -101,6 +101,11 @@ class Settings:
         return self.home / "run"
 
     @property
+    def spool(self) -> Path:
+        """What came so far of uploads in parts; not part of the backup."""
+        return self.home / "spool"
+
+    @property
     def outbox(self) -> Path:
         """Where the embedded receiver of notices counts them."""
         return self.home / "outbox"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dossiers.crashpoints import arm
 from dossiers.errors import FaultError
+from infra.checkpoints import Checkpoints
 from infra.clock import SystemClock, VirtualClock
 from infra.development_office import register
 from infra.house import VIRTUAL, House
@@ -27,6 +28,7 @@ from storage.encryption.keys import FileKeys, Purpose
 from storage.engine import Database, open_database
 from storage.journal import SqlJournal
 from storage.listing import Listing
+from storage.marks import Marks
 from storage.meta import Meta
 from storage.objects.local import LocalStore
 from storage.offices import SqlOffices
@@ -115,11 +117,14 @@ def _office(settings: Settings, ground: _Ground) -> Office:
 
 def _house(settings: Settings, ground: _Ground) -> House:
     engine = ground.engine
+    journal = SqlJournal(engine)
+    checkpoints = Checkpoints(settings.log, journal, f"{ground.meta.site()}/log")
+    _demand_whole(checkpoints, journal)
     return House(
         settings=settings,
         office=_office(settings, ground),
         sql=ground.dossiers,
-        journal=SqlJournal(engine),
+        journal=journal,
         runs=SqlRuns(engine),
         effects=SqlEffects(engine),
         notices=DirectoryNotices(settings.outbox),
@@ -129,6 +134,8 @@ def _house(settings: Settings, ground: _Ground) -> House:
         registers=ground.registers,
         calendars=ground.calendars,
         access=AccessLog(engine, ground.ids),
+        marks=Marks(engine),
+        checkpoints=checkpoints,
         orphans=partial(collect, engine, ground.objects),
         clock=ground.clock,
     )
@@ -150,6 +157,13 @@ def _clock(meta: Meta) -> SystemClock | VirtualClock:
         return datetime.fromisoformat(found) if found else None
 
     return VirtualClock(stored)
+
+
+def _demand_whole(checkpoints: Checkpoints, journal: SqlJournal) -> None:
+    """Let nothing be appended to a database that is older than what was signed."""
+    signed = checkpoints.signed_size()
+    if signed and (head := journal.head().size) < signed and not journal.held():
+        journal.hold(f"signed up to {signed}, the database ends at {head}")
 
 
 def _demand_format(home: Path) -> None:

@@ -35,6 +35,11 @@ class Meta:
             connection.execute(_SETTLE, {"key": key, "value": value})
             return _get(connection, key) or value
 
+    def site(self) -> str:
+        """Read the site's name, in the sources of events and the log's origin."""
+        with reading(self._engine) as connection:
+            return site_of(connection)
+
 
 def site_of(connection: Connection) -> str:
     """Read the site's name, which stands in every event's `source`."""
