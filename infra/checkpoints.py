@@ -7,7 +7,6 @@ Checkpoints: the log's signed heads (c2sp.org/tlog-checkpoint), never two for on
 - One signer at a time, in all processes (a lock on a file beside the key).
 """
 
-import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,15 @@ from dossiers.crashpoints import crashpoint
 from dossiers.errors import ConflictError, RefusedError, TamperedError
 from dossiers.ports import Head
 from infra.signer_state import SignerFiles, SignerState
-from signing.note import SigningKey, VerifierKey, open_note, sign_note, split_note
+from signing.note import (
+    SigningKey,
+    VerifierKey,
+    open_note,
+    packed,
+    sign_note,
+    split_note,
+    unpacked,
+)
 from storage.merkle import HASH, CompactRange
 from storage.tree import TreeFiles
 
@@ -185,20 +192,26 @@ def read_checkpoint(raw: bytes, keys: Sequence[VerifierKey]) -> Checkpoint:
     Raises TamperedError for anything that is not exactly a checkpoint of ours.
     """
     note = open_note(raw, keys)
-    match note.text.decode().split("\n"):
-        case [origin, decimal, packed, ""]:
-            size, root = read_number(decimal), read_hash(packed)
-        case _:
-            _refuse("it needs three lines: origin, size, root")
-    if size is None:
-        _refuse(f"line 2: {decimal[:40]!r} is no size")
-    if root is None:
-        _refuse(f"line 3: {packed[:60]!r} is no root hash")
+    origin, size, root = read_head(note.text)
     if not any(
         found.key.name == origin and found.key.covers(size) for found in note.signatures
     ):
         _refuse(f"no key of {origin} may sign size {size}")
     return Checkpoint(origin, size, root, raw)
+
+
+def read_head(text: bytes) -> tuple[str, int, bytes]:
+    """Read origin, size and root of a checkpoint's text; raises TamperedError."""
+    match text.decode().split("\n"):
+        case [origin, decimal, coded, ""]:
+            size, root = read_number(decimal), read_hash(coded)
+        case _:
+            _refuse("it needs three lines: origin, size, root")
+    if size is None:
+        _refuse(f"line 2: {decimal[:40]!r} is no size")
+    if root is None:
+        _refuse(f"line 3: {coded[:60]!r} is no root hash")
+    return origin, size, root
 
 
 def read_number(text: str) -> int | None:
@@ -209,11 +222,8 @@ def read_number(text: str) -> int | None:
 
 def read_hash(text: str) -> bytes | None:
     """Read the canonical base64 of 32 bytes; None otherwise."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except ValueError:
-        return None
-    return raw if len(raw) == HASH and base64.b64encode(raw).decode() == text else None
+    raw = unpacked(text)
+    return raw if raw is not None and len(raw) == HASH else None
 
 
 def _checkpoint(state: SignerState) -> Checkpoint:
@@ -221,8 +231,7 @@ def _checkpoint(state: SignerState) -> Checkpoint:
 
 
 def _body(origin: str, tree: CompactRange) -> bytes:
-    root = base64.b64encode(tree.root).decode("ascii")
-    return f"{origin}\n{tree.size}\n{root}\n".encode()
+    return f"{origin}\n{tree.size}\n{packed(tree.root)}\n".encode()
 
 
 def _text(state: SignerState) -> bytes:

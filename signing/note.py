@@ -63,7 +63,7 @@ class VerifierKey:
     def parse(cls, line: str) -> Self:
         """Read `name+id+base64(type ‖ key)`; raises MalformedError."""
         name, _, rest = line.removesuffix("\n").partition("+")
-        raw = _unpacked(rest.partition("+")[2])
+        raw = unpacked(rest.partition("+")[2])
         if raw is None or len(raw) != 1 + _KEY or raw[0] not in set(Kind):
             raise _no_key(line)
         found = cls(checked_name(name), raw[1:], Kind(raw[0]))
@@ -81,7 +81,7 @@ class VerifierKey:
     def line(self) -> str:
         """The key as others are given it, without a newline."""
         typed = bytes([self.kind]) + self.public
-        return f"{self.name}+{self.id.hex()}+{_packed(typed)}"
+        return f"{self.name}+{self.id.hex()}+{packed(typed)}"
 
     def covers(self, size: int) -> bool:
         """Tell whether the key may sign a checkpoint of this size."""
@@ -144,7 +144,7 @@ class SigningKey:
 
     def _line(self, signature: bytes) -> str:
         key = self.verifier
-        return f"{_DASH}{key.name} {_packed(key.id + signature)}\n"
+        return f"{_DASH}{key.name} {packed(key.id + signature)}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def checked_name(name: str) -> str:
 
 def _signature_of(line: str) -> tuple[str, bytes]:
     name, _, packed = line.removeprefix(_DASH).removesuffix("\n").partition(" ")
-    blob = _unpacked(packed)
+    blob = unpacked(packed)
     shaped = line.startswith(_DASH) and _NAME.fullmatch(name)
     if not shaped or blob is None or len(blob) <= _ID:
         _refuse(f"no signature line: {line[:60]!r}")
@@ -236,17 +236,18 @@ def _cosigned(text: bytes, at: int) -> bytes:
     return b"cosignature/v1\ntime %d\n" % at + text
 
 
-def _packed(raw: bytes) -> str:
+def packed(raw: bytes) -> str:
+    """Write bytes in base64 (RFC 4648 §4), as every C2SP format does."""
     return base64.b64encode(raw).decode("ascii")
 
 
-def _unpacked(text: str) -> bytes | None:
-    """Decode base64 in its one canonical form; None for anything else."""
+def unpacked(text: str) -> bytes | None:
+    """Read base64 in its one canonical form; None for anything else."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
         return None
-    return raw if _packed(raw) == text else None
+    return raw if packed(raw) == text else None
 
 
 def _refuse(text: str) -> NoReturn:

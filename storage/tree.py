@@ -47,6 +47,27 @@ def tile_name(level: int, number: int, width: int = WIDTH) -> str:
     return f"{level}/{'/'.join(groups)}{part}"
 
 
+def tiles_in(folder: Path, size: int) -> ReadHashes:
+    """
+    Read the tiles of an export of `size` leaves, the folder `tile` of C2SP.
+
+    What it gives is as good as its giver; the reader raises TamperedError for a tile
+    that is missing or short.
+    """
+
+    def read(level: int, first: int, count: int) -> bytes:
+        number, place = divmod(first, WIDTH)
+        width = min((size >> _HEIGHT * level) - number * WIDTH, WIDTH)
+        path = folder / tile_name(level, number, width)
+        tile = path.read_bytes() if path.is_file() else b""
+        if len(tile) != width * HASH:
+            vi = f"ô {path} thiếu hoặc sai độ dài; hãy xuất lại nhật ký"
+            raise TamperedError(vi, f"tile {path} is missing or short; export it again")
+        return tile[place * HASH : (place + count) * HASH]
+
+    return read
+
+
 class TreeFiles:
     """The tree's hashes in a folder; reads need no lock, only one process writes."""
 

@@ -1,0 +1,150 @@
+"""
+A witness of other people's logs: cosigns what only grew, remembers, never goes back.
+
+It lives away from the log, in a directory of its own unit: `key.pem` (0600),
+`witness.vkey` for others, and for each log the last checkpoint it has cosigned.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from dossiers.errors import FaultError, TamperedError
+from infra.checkpoints import Checkpoint, read_checkpoint, read_head
+from infra.signer_state import PUBLIC, SECRET, disk_faults, replace_file
+from signing.note import Kind, SigningKey, VerifierKey, open_note
+from storage.merkle import root_of
+from storage.proofs import consistency, verify_consistency
+from storage.tree import range_hash, tiles_in
+
+ProofFrom = Callable[[int, Checkpoint], Sequence[bytes]]
+"""Where the consistency proof from an older size to a checkpoint comes from."""
+
+
+class Witness:
+    """One witness with one key (c2sp.org/tlog-cosignature, cosignature/v1)."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Take its directory, made at first use, and the name it signs under."""
+        self._folder = folder
+        self._name = name
+
+    def cosign(
+        self,
+        raw: bytes,
+        keys: Sequence[VerifierKey],
+        proof_from: ProofFrom,
+        at: int,
+    ) -> bytes:
+        """
+        Give the checkpoint with our line (time in s, POSIX), remembered before.
+
+        The first checkpoint of a log is taken as it is. Raises TamperedError for one
+        that shrank, forked or is not the log's, FaultError for a lost key.
+        """
+        checkpoint = read_checkpoint(raw, keys)
+        with self._locked():
+            key = self._key()
+            known = self._known(key, checkpoint.origin)
+            if known is not None:
+                _demand_growth(known, checkpoint, proof_from)
+            elif checkpoint.size == 0 and checkpoint.root != root_of(()):
+                _refuse(checkpoint, "the empty log has another root")
+            cosigned = _cosigned(checkpoint, keys, key, at)
+            replace_file(self._record(checkpoint.origin), cosigned)
+        return cosigned
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with disk_faults(self._folder):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._folder / "lock", os.O_CREAT | os.O_RDWR, SECRET)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)
+
+    def _key(self) -> SigningKey:
+        path, public = self._folder / "key.pem", self._folder / "witness.vkey"
+        if path.exists():
+            key = SigningKey.from_pem(self._name, path.read_bytes(), Kind.WITNESS)
+        elif public.exists() or any(self._folder.glob("*.checkpoint")):
+            vi = f"mất khóa {path}; hãy phục hồi từ bản sao lưu, đừng làm khóa mới"
+            raise FaultError(vi, f"{path} was lost; restore it, never make a new one")
+        else:
+            key = SigningKey.new(self._name, Kind.WITNESS)
+            replace_file(path, key.pem)
+        line = f"{key.verifier.line}\n"
+        if not public.exists():
+            replace_file(public, line.encode(), PUBLIC)
+        elif public.read_text(encoding="utf-8") != line:
+            vi = f"{public} là của tên hoặc khóa khác; dùng đúng --name như lần đầu"
+            raise FaultError(vi, f"{public} has another name or key; keep --name")
+        return key
+
+    def _known(self, key: SigningKey, origin: str) -> Checkpoint | None:
+        """Read what we cosigned last for a log; our own line vouches for it."""
+        path = self._record(origin)
+        if not path.exists():
+            return None
+        raw = path.read_bytes()
+        found, size, root = read_head(open_note(raw, [key.verifier]).text)
+        if found != origin:
+            vi = f"{path} không phải của {origin}; hãy phục hồi từ bản sao lưu"
+            raise TamperedError(vi, f"{path} is not of {origin}; restore a backup")
+        return Checkpoint(origin, size, root, raw)
+
+    def _record(self, origin: str) -> Path:
+        name = hashlib.sha256(origin.encode()).hexdigest()
+        return self._folder / f"{name}.checkpoint"
+
+
+def proof_from_export(folder: Path) -> ProofFrom:
+    """Compute proofs from the tiles of an export directory."""
+
+    def proof(old: int, checkpoint: Checkpoint) -> Sequence[bytes]:
+        read = tiles_in(folder / "tile", checkpoint.size)
+        new = checkpoint.size
+        return consistency(old, new, lambda start, end: range_hash(read, start, end))
+
+    return proof
+
+
+def _demand_growth(
+    known: Checkpoint, checkpoint: Checkpoint, proof_from: ProofFrom
+) -> None:
+    if checkpoint.size < known.size:
+        _refuse(checkpoint, f"the log shrank from {known.size} {known.root.hex()}")
+    if checkpoint.size == known.size:
+        if checkpoint.root != known.root:
+            _refuse(checkpoint, f"the log forked from {known.root.hex()}")
+        return
+    if known.size == 0:
+        return
+    proof = proof_from(known.size, checkpoint)
+    try:
+        verify_consistency(
+            known.size, known.root, checkpoint.size, checkpoint.root, proof
+        )
+    except TamperedError as error:
+        _refuse(checkpoint, f"no growth of {known.size} {known.root.hex()}: {error.en}")
+
+
+def _cosigned(
+    checkpoint: Checkpoint, keys: Sequence[VerifierKey], key: SigningKey, at: int
+) -> bytes:
+    """Put our line behind those of the log; other lines are not ours to give on."""
+    note = open_note(checkpoint.note, keys)
+    lines = "".join(signature.line for signature in note.signatures)
+    return note.text + b"\n" + (lines + key.cosign(note.text, at)).encode()
+
+
+def _refuse(checkpoint: Checkpoint, text: str) -> NoReturn:
+    what = f"{checkpoint.origin} {checkpoint.size} {checkpoint.root.hex()}"
+    vi = f"không chứng kiến {what}: {text}; hãy giữ tệp này làm bằng chứng"
+    raise TamperedError(vi, f"will not witness {what}: {text}; keep it as evidence")
