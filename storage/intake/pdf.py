@@ -29,6 +29,8 @@ _NAMED = {
     b"Launch": Kind.LAUNCH,
     b"RichMedia": Kind.RICH_MEDIA,
     b"RichMediaContent": Kind.RICH_MEDIA,
+    b"3DD": Kind.RICH_MEDIA,
+    b"OnInstantiate": Kind.JAVASCRIPT,
     b"EmbeddedFiles": Kind.ATTACHMENT,
     b"EmbeddedFile": Kind.ATTACHMENT,
     b"FileAttachment": Kind.ATTACHMENT,
@@ -46,7 +48,7 @@ _NAMED = {
 # Short words also name fonts and the like; as keys a dictionary or reference follows.
 _SUSPECT = re.compile(
     rb"/(?:(JavaScript|JS|Launch|RichMedia(?:Content)?|EmbeddedFiles?|FileAttachment|XFA"
-    rb"|SubmitForm|ImportData|GoToE|Movie|Sound|Rendition)"
+    rb"|SubmitForm|ImportData|GoToE|Movie|Sound|Rendition|3DD|OnInstantiate)"
     + NAME_END
     + rb"|(AA|EF|Encrypt)(?="
     + W
@@ -56,7 +58,7 @@ _MOST_REVISIONS = 100
 _OPEN_ACTION = re.compile(rb"/OpenAction" + NAME_END + W + rb"*")
 _WORTH_A_LOOK = re.compile(
     rb"/(?:JavaScript|JS|Launch|RichMedia|Embedded|FileAtt|XFA|SubmitForm|ImportData"
-    rb"|GoToE|Movie|Sound|Rendition|AA|EF|Encrypt|OpenAction)"
+    rb"|GoToE|Movie|Sound|Rendition|3DD|OnInst|AA|EF|Encrypt|OpenAction)"
 )
 _PAGE = re.compile(rb"/Type" + W + rb"*/Page" + NAME_END)
 _COUNT = re.compile(rb"/Count" + W + rb"+([0-9]{3,9})")

@@ -2,10 +2,10 @@
 What the intake says of a file: a verdict and its reasons, each with a stable code.
 
 `reject` is final, `quarantine` means that a person looks, `accept` binds. The worst
-finding decides. Every check says that no antivirus looked: none runs in this process.
+finding decides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,6 +52,19 @@ class Kind(StrEnum):
     TOO_MANY_PAGES = "too-many-pages"
     BOMB = "bomb"
     TOO_COMPLEX = "too-complex"
+    MACROS = "macros"
+    ARCHIVE = "archive"
+    PROGRAM = "program"
+    WEB_PAGE = "web-page"
+    CHECK_TOO_SLOW = "check-too-slow"
+    CHECK_TOO_LARGE = "check-too-large"
+    CHECK_BROKE_OFF = "check-broke-off"
+    INFECTED = "infected"
+    ANTIVIRUS_LIMIT = "antivirus-limit"
+    ANTIVIRUS_REQUIRED = "antivirus-required"
+    ANTIVIRUS_DOWN = "antivirus-down"
+    ANTIVIRUS_SILENT = "antivirus-silent"
+    ANTIVIRUS_GARBLED = "antivirus-garbled"
     NO_ANTIVIRUS = "no-antivirus"
 
 
@@ -157,6 +170,67 @@ _SAID: dict[Kind, tuple[Verdict, str, str]] = {
         "Tệp có quá nhiều thành phần, không kiểm tra hết.",
         "The file has too many parts to be checked in full.",
     ),
+    Kind.MACROS: (
+        _R,
+        "Tệp văn phòng có macro; hãy xuất ra PDF.",
+        "The file is an office document with macros; export it to PDF.",
+    ),
+    Kind.ARCHIVE: (
+        _R,
+        "Tệp là tệp nén; hãy nộp riêng từng tệp bên trong.",
+        "The file is an archive; hand in the files inside one by one.",
+    ),
+    Kind.PROGRAM: (_R, "Tệp là một chương trình.", "The file is a program."),
+    Kind.WEB_PAGE: (
+        _R,
+        "Tệp là một trang web; hãy in trang ra PDF.",
+        "The file is a web page; print it to PDF.",
+    ),
+    Kind.CHECK_TOO_SLOW: (
+        _Q,
+        "Kiểm tra quá lâu nên bị dừng; cần người xem.",
+        "The check took too long and was stopped; a person must look.",
+    ),
+    Kind.CHECK_TOO_LARGE: (
+        _Q,
+        "Kiểm tra cần quá nhiều bộ nhớ nên bị dừng; cần người xem.",
+        "The check needed too much memory and was stopped; a person must look.",
+    ),
+    Kind.CHECK_BROKE_OFF: (
+        _Q,
+        "Tiến trình kiểm tra tệp này bị gãy; cần người xem.",
+        "The process that checked this file broke off; a person must look.",
+    ),
+    Kind.INFECTED: (
+        _Q,
+        "Phần mềm diệt vi-rút báo tệp nhiễm mã độc.",
+        "The antivirus says that the file is infected.",
+    ),
+    Kind.ANTIVIRUS_LIMIT: (
+        _Q,
+        "Tệp vượt giới hạn của phần mềm diệt vi-rút nên chưa được quét hết.",
+        "The file is over the antivirus's own limit and was not scanned in full.",
+    ),
+    Kind.ANTIVIRUS_REQUIRED: (
+        _Q,
+        "Tại đây bắt buộc quét vi-rút; tệp chờ đến khi quét được.",
+        "A virus scan is required here; the file waits until one was made.",
+    ),
+    Kind.ANTIVIRUS_DOWN: (
+        _A,
+        "Chưa quét vi-rút: không kết nối được phần mềm diệt vi-rút.",
+        "No antivirus looked: it cannot be reached.",
+    ),
+    Kind.ANTIVIRUS_SILENT: (
+        _A,
+        "Chưa quét vi-rút: phần mềm diệt vi-rút không trả lời kịp.",
+        "No antivirus looked: it did not answer in time.",
+    ),
+    Kind.ANTIVIRUS_GARBLED: (
+        _A,
+        "Chưa quét vi-rút: không hiểu câu trả lời của phần mềm diệt vi-rút.",
+        "No antivirus looked: its answer was not understood.",
+    ),
     Kind.NO_ANTIVIRUS: (
         _A,
         "Chưa quét vi-rút: tại đây không có phần mềm diệt vi-rút.",
@@ -186,15 +260,23 @@ class Check:
     reasons: tuple[Reason, ...]
 
 
-def reasons_of(kinds: Iterable[Kind]) -> tuple[Reason, ...]:
-    """Spell out findings, each once, gravest first; the antivirus remark is last."""
-    found = [Reason(kind, *_SAID[kind]) for kind in sorted({*kinds, Kind.NO_ANTIVIRUS})]
-    return tuple(sorted(found, key=lambda reason: _GRAVITY[reason.verdict]))
+def reasons_of(
+    kinds: Iterable[Kind], details: Mapping[Kind, str] | None = None
+) -> tuple[Reason, ...]:
+    """Spell out findings, each once, gravest first; a detail stands in brackets."""
+    found = [_reason(kind, (details or {}).get(kind, "")) for kind in sorted({*kinds})]
+    return tuple(sorted(found, key=lambda reason: _GRAVITY.index(reason.verdict)))
+
+
+def _reason(kind: Kind, detail: str) -> Reason:
+    verdict, vi, en = _SAID[kind]
+    more = f" ({detail})" if detail else ""
+    return Reason(kind, verdict, vi + more, en + more)
 
 
 def verdict_of(reasons: tuple[Reason, ...]) -> Verdict:
-    """Let the gravest finding decide."""
-    return reasons[0].verdict
+    """Let the gravest finding decide; nothing found accepts."""
+    return reasons[0].verdict if reasons else Verdict.ACCEPT
 
 
-_GRAVITY = {Verdict.REJECT: 0, Verdict.QUARANTINE: 1, Verdict.ACCEPT: 2}
+_GRAVITY = (Verdict.REJECT, Verdict.QUARANTINE, Verdict.ACCEPT)

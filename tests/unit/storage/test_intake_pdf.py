@@ -10,8 +10,8 @@ import typst
 
 from dossiers.ports import Slot
 from signing.fields import add_fields
-from storage.intake.checking import check
-from storage.intake.verdict import Kind, Verdict
+from storage.intake.checking import Claim, findings
+from storage.intake.verdict import Kind, Verdict, reasons_of, verdict_of
 from tests.support.scans import CATALOG, PAGE, packed, pdf, revision, stream
 
 SCRIPT = b"<</S/JavaScript/JS(app.alert\\(1\\))>>"
@@ -19,8 +19,11 @@ WEB = b"<</S/URI/URI(http://a.vn)>>"
 
 
 def codes(content: bytes) -> set[Kind]:
-    reasons = check(content, name="a.pdf").reasons
-    return {reason.code for reason in reasons} - {Kind.NO_ANTIVIRUS}
+    return findings(content, Claim("a.pdf"))
+
+
+def verdict(content: bytes) -> Verdict:
+    return verdict_of(reasons_of(findings(content)))
 
 
 LAWFUL = {
@@ -94,6 +97,8 @@ REJECTED = {
     "page action": (pdf(b"<</AA<</O 9 0 R>>>>"), Kind.AUTOMATIC_ACTION),
     "far action": (pdf(b"<</AA%c\n9 0 R>>"), Kind.AUTOMATIC_ACTION),
     "rich media": (pdf(b"<</Subtype/RichMedia>>"), Kind.RICH_MEDIA),
+    "solid": (pdf(b"<</Subtype/3D/3DD 9 0 R>>"), Kind.RICH_MEDIA),
+    "script of a solid": (pdf(b"<</OnInstantiate 9 0 R>>"), Kind.JAVASCRIPT),
     "attachment": (pdf(catalog=b"/Names<</EmbeddedFiles 9 0 R>>"), Kind.ATTACHMENT),
     "associated file": (pdf(b"<</EF<</F 9 0 R>>>>"), Kind.ATTACHMENT),
     "pinned file": (pdf(b"<</Subtype/FileAttachment>>"), Kind.ATTACHMENT),
@@ -128,7 +133,7 @@ def test_rejects_active_content_and_foreign_bytes(name: str) -> None:
     content, expected = REJECTED[name]
 
     assert expected in codes(content)
-    assert check(content).verdict is Verdict.REJECT
+    assert verdict(content) is Verdict.REJECT
 
 
 NESTED = stream(zlib.compress(zlib.compress(bytes(9))), b"/Filter[/FlateDecode/Fl]")
@@ -192,7 +197,7 @@ def test_keeps_apart_what_a_person_must_look_at(name: str) -> None:
     content, expected = KEPT_APART[name]
 
     assert expected in codes(content)
-    assert check(content).verdict is not Verdict.ACCEPT
+    assert verdict(content) is not Verdict.ACCEPT
 
 
 def test_exactly_five_hundred_pages_are_lawful() -> None:
@@ -212,8 +217,8 @@ def test_a_bomb_is_found_without_unpacking_it() -> None:
 def test_no_beginning_of_a_file_is_accepted(cut: int) -> None:
     whole = revision(pdf(packed(PAGE), stream(b"q Q")), [PAGE], first=3)
 
-    assert check(whole).verdict is Verdict.ACCEPT
-    assert check(whole[: len(whole) - 2 - cut]).verdict is not Verdict.ACCEPT
+    assert verdict(whole) is Verdict.ACCEPT
+    assert verdict(whole[: len(whole) - 2 - cut]) is not Verdict.ACCEPT
 
 
 HOSTILE = [b"(", b"()", b"%", b"<", b"<<", b"1 ", b"\n", b"obj", b"1 0 obj ", b"#41"]
@@ -227,7 +232,7 @@ def test_repeated_pieces_cost_linear_time(piece: bytes) -> None:
     content = pdf(piece * (2_000_000 // len(piece)))
     started = time.process_time()
 
-    check(content)
+    findings(content)
 
     assert time.process_time() - started < 3
 
@@ -239,6 +244,6 @@ def test_a_scan_costs_a_millisecond_and_a_large_one_thirty() -> None:
         content, best = pdf(stream(noise(size), image)), 1.0
         for _ in range(5):
             started = time.process_time()
-            check(content)
+            findings(content)
             best = min(best, time.process_time() - started)
         assert best <= most
