@@ -1,14 +1,13 @@
 """The docs say what is there: commands exist, links resolve, both READMEs agree."""
 
 import re
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from portal.cli import NOUNS
+from portal.cli import NOUNS, application
 
 ROOT = Path(__file__).parents[2]
 README, TWIN = ROOT / "README.md", ROOT / "README.vi.md"
@@ -32,7 +31,7 @@ def commands(page: Path) -> list[tuple[str, str]]:
 def test_every_command_of_a_page_exists(page: Path) -> None:
     for noun, verb in commands(page):
         assert noun in NOUNS, f"{name_of(page)}: nambuoc {noun}"
-        group = get_command(import_module(f"portal.commands.{noun}").app)
+        group = get_command(application(noun))
         assert isinstance(group, TyperGroup)
         assert verb in group.commands, f"{name_of(page)}: nambuoc {noun} {verb}"
 
