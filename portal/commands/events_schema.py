@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dossiers.errors import MalformedError
 from infra.wire.asyncapi import asyncapi as asyncapi_
 from infra.wire.schema import schema_of, schemas, text_of, write
 from portal.commands.events import app
@@ -27,6 +28,9 @@ def schema(
     """Print or write the JSON Schema of one event type, or of all."""
     made = schemas() if type_ is None else {type_: schema_of(type_)}
     if out is not None:
+        if out.exists() and not out.is_dir():
+            vi = f"{out} không phải là thư mục; hãy cho một thư mục"
+            raise MalformedError(vi, f"{out} is not a directory; name one")
         paths = [str(path) for path in write(out, made)]
         answer({"files": paths}, paths)
     elif type_ is None:
