@@ -1,0 +1,1 @@
+"""Apache Kafka: where the journal is published, and read again to compare."""
