@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from dossiers.envelope import TYPES
+from infra.kafka.topics import Topics
 from infra.wire import messages
 from infra.wire.schema import Schema, schema_of_message, schemas
 
@@ -15,8 +16,8 @@ BINDING = {"bindingVersion": "0.5.0"}
 CLOUD_EVENT = "application/cloudevents+json; charset=UTF-8"
 NOTE = "text/plain; charset=UTF-8"
 CHECKPOINT = "checkpoint"
-FOREVER = -1
-WEEK = 7 * 24 * 3600 * 1000
+_TOPICS = Topics()
+_MADE = {one.name: one for one in _TOPICS.every}
 BESIDE: dict[str, type[BaseModel]] = {
     messages.SUBMISSION: messages.IntakeMessage,
     messages.ANSWER: messages.IntakeMessage,
@@ -53,8 +54,6 @@ class Channel:
     name: str
     topic: str
     sends: bool
-    partitions: int
-    retention_ms: int
     key: str
     says: str
     messages: tuple[str, ...]
@@ -67,10 +66,8 @@ def _named(*kinds: str) -> tuple[str, ...]:
 CHANNELS = (
     Channel(
         name="dossierEvents",
-        topic="nambuoc.dossier.events.v1",
+        topic=_TOPICS.events,
         sends=True,
-        partitions=12,
-        retention_ms=FOREVER,
         key="subject: the opaque id of the dossier or document",
         says="What happened to dossiers and documents, in order per stream, each once"
         " for readers with isolation.level=read_committed.",
@@ -78,50 +75,40 @@ CHANNELS = (
     ),
     Channel(
         name="accessEvents",
-        topic="nambuoc.access.events.v1",
+        topic=_TOPICS.access,
         sends=True,
-        partitions=1,
-        retention_ms=FOREVER,
         key="subject: the opaque id of the dossier",
         says="Who read a person's paper; for auditors only.",
         messages=_named("access"),
     ),
     Channel(
         name="checkpoints",
-        topic="nambuoc.log.checkpoints.v1",
+        topic=_TOPICS.checkpoints,
         sends=True,
-        partitions=1,
-        retention_ms=FOREVER,
         key="the origin of the log",
         says="Signed heads of the Merkle tree over all events (C2SP tlog-checkpoint).",
         messages=(CHECKPOINT,),
     ),
     Channel(
         name="intake",
-        topic="nambuoc.intake.v1",
+        topic=_TOPICS.intake,
         sends=False,
-        partitions=3,
-        retention_ms=WEEK,
         key="the sender's own choice; one key is taken in in order",
         says="Submissions and answers of other systems, sealed to the engine's key.",
         messages=(messages.SUBMISSION, messages.ANSWER),
     ),
     Channel(
         name="intakeReplies",
-        topic="nambuoc.intake.replies.v1",
+        topic=_TOPICS.replies,
         sends=True,
-        partitions=1,
-        retention_ms=WEEK,
         key="source of the message that is answered",
         says="What became of each message taken in; the same id when told again.",
         messages=(messages.REPLY,),
     ),
     Channel(
         name="intakeDeadLetters",
-        topic="nambuoc.intake.dlq.v1",
+        topic=_TOPICS.dead_letters,
         sends=True,
-        partitions=1,
-        retention_ms=WEEK,
         key="topic, partition and offset of the message",
         says="Messages that cannot be taken in: place, digest and reason, no content.",
         messages=(messages.DEAD_LETTER,),
@@ -155,8 +142,9 @@ def _schemas() -> Schema:
 
 
 def _channel(one: Channel) -> Schema:
-    kept = {"cleanup.policy": ["delete"], "retention.ms": one.retention_ms}
-    made = {"partitions": one.partitions, "topicConfiguration": kept}
+    topic = _MADE[one.topic]
+    kept = {"cleanup.policy": ["delete"], "retention.ms": topic.retention_ms}
+    made = {"partitions": topic.partitions, "topicConfiguration": kept}
     return {
         "address": one.topic,
         "description": one.says,
@@ -221,16 +209,11 @@ _SERVERS: Schema = {
     }
     for name, protocol, says, schemes in (
         ("open", "kafka", "PLAINTEXT: inside one machine or a test only", ()),
-        ("secure", "kafka-secure", "SASL_SSL or SSL", ("password", "certificate")),
+        ("secure", "kafka-secure", "SASL_SSL or SSL", ("scram", "plain", "tls")),
     )
 }
 _SECURITY: Schema = {
-    "password": {
-        "type": "scramSha512",
-        "description": "NAMBUOC_KAFKA_USER and NAMBUOC_KAFKA_PASSWORD_FILE.",
-    },
-    "certificate": {
-        "type": "X509",
-        "description": "TLS; the authority's certificate is NAMBUOC_KAFKA_CA.",
-    },
+    "scram": {"type": "scramSha512", "description": "User and password; SHA-256 too."},
+    "plain": {"type": "plain", "description": "User and password, over TLS only."},
+    "tls": {"type": "X509", "description": "The authority is NAMBUOC_KAFKA_CA."},
 }

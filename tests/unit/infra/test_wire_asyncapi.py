@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from dossiers.envelope import TYPES
+from infra.kafka.topics import Topics
 from infra.wire import messages as m
 from infra.wire.asyncapi import CHANNELS, CHECKPOINT, asyncapi
 from infra.wire.schema import Schema
@@ -53,6 +54,14 @@ def test_every_message_stands_on_one_channel() -> None:
 
     assert set(told) == {*TYPES, *beside} == set(PARTS["messages"])
     assert set(told.values()) == {1}
+
+
+def test_every_topic_is_told_but_the_relays_own() -> None:
+    topics = Topics()
+
+    told = {channel["address"] for channel in DOCUMENT["channels"].values()}
+
+    assert told == {one.name for one in topics.every} - {topics.cursor}
 
 
 def test_who_read_a_paper_stands_apart() -> None:
