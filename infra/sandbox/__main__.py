@@ -113,7 +113,7 @@ def _check(asked: dict[str, str], limits: Limits, file: int, answer: int) -> Non
     """Check in the child, which ends here whatever happens."""
     code = 1
     try:
-        _confine(limits, file, answer)
+        confine(limits, file, answer)
         found = findings(_content(file), Claim(asked["name"], asked["media_type"]))
         os.write(answer, json.dumps(sorted(found)).encode())
         code = 0
@@ -123,7 +123,7 @@ def _check(asked: dict[str, str], limits: Limits, file: int, answer: int) -> Non
         os._exit(code)
 
 
-def _confine(limits: Limits, file: int, answer: int) -> None:
+def confine(limits: Limits, file: int, answer: int) -> None:
     """Give up all that is not needed; nothing of it can be taken back."""
     os.setsid()
     low, high = sorted((file, answer))
@@ -162,4 +162,5 @@ def _ended(_: int, __: object) -> NoReturn:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, _ended)
+    os.closerange(PLACE + 1, _HIGHEST)
     serve(socket.socket(fileno=PLACE))

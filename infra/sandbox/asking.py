@@ -7,7 +7,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 
@@ -29,7 +30,7 @@ _ENDINGS: dict[int | str, Kind] = {
     OUT_OF_MEMORY: Kind.CHECK_TOO_LARGE,
 }
 _LONGEST_TYPE = 200
-_GRACE_S = 5.0
+_LEAVE_S = 1.0
 _ATTEMPTS = 2
 
 
@@ -53,33 +54,28 @@ class Findings:
     detail: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Program:
-    """The running warm program: its process id and our end of its socket."""
+    """The running warm program, our end of its socket, and how to end it once."""
 
     pid: int
     control: socket.socket
-
-    def stop(self) -> None:
-        """End it; its children go with it, and it goes by force when it must."""
-        self.control.close()
-        with suppress(ProcessLookupError, ChildProcessError):
-            watched = os.pidfd_open(self.pid)
-            try:
-                os.kill(self.pid, signal.SIGTERM)
-                if not select.select([watched], [], [], _GRACE_S)[0]:
-                    os.kill(self.pid, signal.SIGKILL)
-                os.waitpid(self.pid, 0)
-            finally:
-                os.close(watched)
+    end: Callable[[], object]
 
 
 class Sandbox:
     """The warm program of one process, started at first use and when it is gone."""
 
-    def __init__(self, limits: Limits = BOUNDS, *, at_once: int = 4) -> None:
-        """Bound each child, and how many run at once: further threads wait."""
+    def __init__(
+        self, limits: Limits = BOUNDS, *, at_once: int = 4, grace_s: float = 5.0
+    ) -> None:
+        """
+        Bound each child, and how many run at once: further threads wait.
+
+        A program that does not answer `grace_s` after a child's time is replaced.
+        """
         self._limits = limits
+        self._patience_s = limits.wall_s + grace_s
         self._turns = threading.BoundedSemaphore(at_once)
         self._lock = threading.Lock()
         self._program: _Program | None = None
@@ -113,7 +109,7 @@ class Sandbox:
         with self._lock:
             program, self._program = self._program, None
         if program:
-            program.stop()
+            program.end()
 
     def _asked(self, request: bytes, file: int) -> list[bytes]:
         """Send a request; gives all answers, none when the program went away."""
@@ -125,7 +121,7 @@ class Sandbox:
                 self._forget(program)
                 return []
             theirs.close()
-            ours.settimeout(self._limits.wall_s + _GRACE_S)
+            ours.settimeout(self._patience_s)
             try:
                 answers = list(iter(lambda: ours.recv(LARGEST_MESSAGE), b""))
             except TimeoutError:
@@ -139,7 +135,10 @@ class Sandbox:
     def _running(self) -> _Program:
         with self._lock:
             if self._program is None:
-                self._program = _started()
+                pid, control = _started()
+                known = (pid, os.pidfd_open(pid), os.getpid())
+                end = weakref.finalize(self, _stop, known, control)
+                self._program = _Program(pid, control, end)
             return self._program
 
     def _forget(self, program: _Program) -> None:
@@ -148,7 +147,7 @@ class Sandbox:
             if self._program is not program:
                 return
             self._program = None
-        program.stop()
+        program.end()
 
 
 @contextmanager
@@ -159,7 +158,7 @@ def _pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def _started() -> _Program:
+def _started() -> tuple[int, socket.socket]:
     """Start the warm program: nothing of ours but one end of a socket."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = [sys.executable, "-I", "-m", "infra.sandbox"]
@@ -173,7 +172,21 @@ def _started() -> _Program:
         except OSError as error:
             ours.close()
             raise _unavailable(error) from error
-    return _Program(pid, ours)
+    return pid, ours
+
+
+def _stop(known: tuple[int, int, int], control: socket.socket) -> None:
+    """End the program, by force when it must; its children go with it."""
+    pid, watched, owner = known
+    control.close()
+    if os.getpid() != owner:
+        return  # in a forked process: the program is its parent's
+    with suppress(ProcessLookupError, ChildProcessError):
+        signal.pidfd_send_signal(watched, signal.SIGTERM)
+        if not select.select([watched], [], [], _LEAVE_S)[0]:
+            signal.pidfd_send_signal(watched, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    os.close(watched)
 
 
 def ending(how: int | str) -> bytes:
@@ -184,14 +197,15 @@ def ending(how: int | str) -> bytes:
 def _understood(answers: list[bytes]) -> Findings:
     """Trust the child's answer only when the program saw it end as it should."""
     ended = json.loads(answers[-1])["ended"]
-    kind, detail = _ENDINGS.get(ended, Kind.CHECK_BROKE_OFF), f"exit {ended}"
+    if ended in _ENDINGS:
+        return Findings(frozenset({_ENDINGS[ended]}))
+    detail = f"exit {ended}"
     if ended == 0:
         try:
-            kinds = json.loads(answers[0])
-            return Findings(frozenset(Kind(kind) for kind in kinds))
+            return Findings(frozenset(map(Kind, json.loads(answers[0]))))
         except (ValueError, TypeError):
             detail = "unknown answer"
-    return Findings(frozenset({kind}), detail)
+    return Findings(frozenset({Kind.CHECK_BROKE_OFF}), detail)
 
 
 def _unavailable(why: OSError) -> UnavailableError:
