@@ -8,7 +8,8 @@ from sqlalchemy import Engine, Text, bindparam, delete, select, union_all, updat
 from dossiers.crashpoints import crashpoint
 from storage.engine import DatabaseClock, reading, writing
 from storage.objects.store import ObjectStore
-from storage.tables import BLOB, UPLOAD_INTENT, instant
+from storage.paper_tables import BLOB, UPLOAD_INTENT
+from storage.tables import instant
 
 _BATCH = 500
 _SECOND = 1_000_000

@@ -28,14 +28,8 @@ from storage.encryption.keys import (
 from storage.engine import DatabaseClock, reading, writing
 from storage.meta import site_of
 from storage.objects.store import ObjectStore
-from storage.tables import (
-    BLOB,
-    DOCUMENT,
-    OWNER_KEY,
-    UPLOAD_INTENT,
-    instant,
-    micros,
-)
+from storage.paper_tables import BLOB, DOCUMENT, OWNER_KEY, UPLOAD_INTENT
+from storage.tables import instant, micros
 
 _FIELDS = (DOCUMENT, BLOB.c.sha256, BLOB.c.size)
 _JOINED = select(*_FIELDS).join(BLOB, BLOB.c.key == DOCUMENT.c.blob_key)

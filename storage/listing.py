@@ -4,8 +4,9 @@ from sqlalchemy import Engine, bindparam, select
 
 from dossiers.values import local
 from storage.engine import reading
+from storage.paper_tables import DOCUMENT
 from storage.refusals import unknown
-from storage.tables import DOCUMENT, DOSSIER_VIEW, EFFECT, RUN_LEASE, instant
+from storage.tables import DOSSIER_VIEW, EFFECT, RUN_LEASE, instant
 
 _VERSION = select(DOSSIER_VIEW.c.version).where(
     DOSSIER_VIEW.c.dossier_id == bindparam("d")

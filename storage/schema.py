@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 from dossiers.errors import FaultError, TamperedError
 from storage.engine import reading, writing
 
-HEAD = "0002"
+HEAD = "0003"
 """The schema this program writes; a test compares it with the newest migration."""
-_KNOWN = frozenset({None, "0001", HEAD})
+_KNOWN = frozenset({None, "0001", "0002", HEAD})
 _GUARDS = {"sqlite": 2, "postgresql": 3}
 _MIGRATION_LOCK = 0x6E616D62
 _VERSION = text("SELECT version_num FROM alembic_version")

@@ -240,54 +240,6 @@ CALENDAR = Table(
     Column("body", Text, nullable=False),
 )
 
-OWNER_KEY = Table(
-    "owner_key",
-    METADATA,
-    Column("owner", Text, primary_key=True),
-    Column("retention", Text, primary_key=True),
-    Column("kek_id", Text, nullable=False),
-    Column("wrapped", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-UPLOAD_INTENT = Table(
-    "upload_intent",
-    METADATA,
-    Column("key", Text, primary_key=True),
-    Column("state", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-)
-
-BLOB = Table(
-    "blob",
-    METADATA,
-    Column("key", Text, primary_key=True),
-    Column("owner", Text, nullable=False),
-    Column("retention", Text, nullable=False),
-    Column("sha256", LargeBinary, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("wrapped", LargeBinary, nullable=False),
-    Column("state", Text, nullable=False),
-    UniqueConstraint("owner", "retention", "sha256"),
-    sqlite_with_rowid=False,
-)
-
-DOCUMENT = Table(
-    "document",
-    METADATA,
-    Column("document_id", Text, primary_key=True),
-    Column("upload", Text, nullable=False, unique=True),
-    Column("blob_key", Text, nullable=False),
-    Column("owner", Text, nullable=False),
-    Column("type_code", Text, nullable=False),
-    Column("media_type", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("source_dossier", Text),
-    Column("stored_at", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
-)
-Index("document_owner", DOCUMENT.c.owner, DOCUMENT.c.type_code)
-
 META = Table(
     "meta",
     METADATA,

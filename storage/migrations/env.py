@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from storage.tables import METADATA
+from storage.paper_tables import DOCUMENT
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=DOCUMENT.metadata,
     transactional_ddl=False,
 )
 context.run_migrations()

@@ -26,7 +26,7 @@ from storage.journal import SqlJournal
 from storage.memory.kernel import Memory
 from storage.objects.memory import InMemoryObjects
 from storage.objects.store import Stored
-from storage.tables import BLOB, DOCUMENT, UPLOAD_INTENT
+from storage.paper_tables import BLOB, DOCUMENT, UPLOAD_INTENT
 from tests.support.changes import START
 from tests.support.databases import IDS, KINDS, sql_engine
 

@@ -19,9 +19,9 @@ from storage.dossiers import SqlDossiers
 from storage.encryption.keys import FileKeys
 from storage.engine import open_database, reading, writing
 from storage.meta import Meta
+from storage.paper_tables import DOCUMENT
 from storage.private import PrivateFields
 from storage.schema import HEAD, demand_guards, migrate
-from storage.tables import METADATA
 from tests.support.changes import submitted
 from tests.support.databases import IDS
 
@@ -38,7 +38,7 @@ def test_migrations_make_exactly_the_tables_of_the_program(engine: Engine) -> No
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
 
-        assert compare_metadata(context, METADATA) == []
+        assert compare_metadata(context, DOCUMENT.metadata) == []
 
 
 def test_the_newest_migration_is_the_programs_schema() -> None:
