@@ -93,3 +93,10 @@ def test_every_lift_leads_to_a_type_that_is_read() -> None:
     for name in LIFTS:
         assert successor(name) in {*LIFTS, *TYPES}
         assert name not in TYPES
+
+
+@pytest.mark.parametrize("name", ["x", "x.v", "x.v1a", "x.v²", "x.v-1"])
+def test_a_name_without_a_version_has_no_successor(name: str) -> None:
+    assert successor("x.v9") == "x.v10"
+    with pytest.raises(ValueError, match="has no version"):
+        successor(name)
