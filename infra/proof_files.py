@@ -20,7 +20,7 @@ from infra.checkpoints import (
     read_hash,
     read_number,
 )
-from signing.note import VerifierKey, packed, unpacked
+from signing.note import VerifierKey, open_note, packed, unpacked
 from storage.merkle import leaf_of
 from storage.proofs import verify_consistency, verify_inclusion
 from storage.tree import TreeFiles
@@ -126,6 +126,16 @@ def verify_growth(
         _refuse(1, f"the proof is not from {before.origin} {before.size}")
     verify_consistency(before.size, before.root, now.size, now.root, growth.proof)
     return now
+
+
+def verify_witness(checkpoint: Checkpoint, witness: VerifierKey) -> None:
+    """Demand that a witness has cosigned a checkpoint; raises TamperedError."""
+    open_note(checkpoint.note, [witness])
+
+
+def read_hashes(raw: bytes) -> tuple[bytes, ...]:
+    """Read lines of base64 hashes; raises TamperedError by its line."""
+    return _hashes(raw.decode(errors="replace").removesuffix("\n").split("\n"), 1)
 
 
 def _parted(raw: bytes) -> tuple[list[str], bytes]:

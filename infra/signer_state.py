@@ -17,11 +17,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dossiers.errors import FaultError, MalformedError
+from dossiers.errors import FaultError, MalformedError, TamperedError
 from signing.note import SigningKey, VerifierKey
 from storage.merkle import CompactRange
 from storage.objects.durable import sync_directory, write_new
 
+Key = VerifierKey
+"""A public key, for those who may not import `signing`."""
 PUBLIC = 0o644
 SECRET = 0o600
 _BLOCK = re.compile(rb"-----BEGIN [^-]+-----.+?-----END [^-]+-----\n?", re.DOTALL)
@@ -169,6 +171,28 @@ def read_keys(text: str) -> list[VerifierKey]:
             key = replace(key, first=first, last=last)
         found.append(key)
     return found
+
+
+def public_keys(folder: Path) -> list[VerifierKey]:
+    """
+    Read the public keys beside a signer's folder, the newest first.
+
+    Raises MalformedError when there are none, TamperedError when the two files differ.
+    """
+    files = SignerFiles(folder)
+    if not files.vkey.is_file():
+        vi = f"không có {files.vkey}; hãy cho khóa bằng --vkey TỆP hoặc --log-vkey TỆP"
+        en = f"there is no {files.vkey}; give a key by --vkey FILE or --log-vkey FILE"
+        raise MalformedError(vi, en)
+    newest = read_keys(files.vkey.read_bytes().decode(errors="replace"))
+    if not files.history.is_file():
+        return newest
+    every = read_keys(files.history.read_bytes().decode(errors="replace"))
+    if every[:1] != newest:
+        vi = f"{files.vkey} và {files.history} không khớp; hãy cho khóa bằng --vkey"
+        en = f"{files.vkey} and {files.history} disagree; give a key by --vkey"
+        raise TamperedError(vi, en)
+    return every
 
 
 def replace_file(path: Path, content: bytes, mode: int = SECRET) -> None:

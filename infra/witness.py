@@ -10,11 +10,14 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from dossiers.errors import FaultError, TamperedError
+from dossiers.errors import FaultError, MalformedError, TamperedError
 from infra.checkpoints import Checkpoint, read_checkpoint, read_head
+from infra.clock import SystemClock
+from infra.proof_files import read_growth, read_hashes
 from infra.signer_state import PUBLIC, SECRET, disk_faults, replace_file
 from signing.note import Kind, SigningKey, VerifierKey, open_note
 from storage.merkle import root_of
@@ -28,8 +31,8 @@ ProofFrom = Callable[[int, Checkpoint], Sequence[bytes]]
 class Witness:
     """One witness with one key (c2sp.org/tlog-cosignature, cosignature/v1)."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        """Take its directory, made at first use, and the name it signs under."""
+    def __init__(self, folder: Path, name: str | None = None) -> None:
+        """Take its directory and the name it signs under, needed at first use only."""
         self._folder = folder
         self._name = name
 
@@ -71,20 +74,33 @@ class Witness:
 
     def _key(self) -> SigningKey:
         path, public = self._folder / "key.pem", self._folder / "witness.vkey"
-        if path.exists():
+        if not public.exists():
+            return self._first_key(path, public)
+        known = VerifierKey.parse(public.read_text(encoding="utf-8"))
+        if self._name not in (None, known.name):
+            vi = f"nhân chứng này tên {known.name}; bỏ --name hoặc dùng thư mục khác"
+            en = f"this witness is {known.name}; leave out --name, or another --state"
+            raise MalformedError(vi, en)
+        pem = path.read_bytes() if path.exists() else b""
+        key = SigningKey.from_pem(known.name, pem, Kind.WITNESS)
+        if key.verifier != known:
+            vi = f"{path} không phải khóa của {public}; hãy phục hồi từ bản sao lưu"
+            raise FaultError(vi, f"{path} is not the key of {public}; restore a backup")
+        return key
+
+    def _first_key(self, path: Path, public: Path) -> SigningKey:
+        if any(self._folder.glob("*.checkpoint")):
+            vi = f"mất {public}; hãy phục hồi từ bản sao lưu, đừng làm khóa mới"
+            raise FaultError(vi, f"{public} was lost; restore it, never make a new one")
+        if self._name is None:
+            vi = "nhân chứng mới cần tên: --name, ví dụ thanhtra.tinh.example/w1"
+            raise MalformedError(vi, "a new witness needs --name, as a.example/w1")
+        if path.exists():  # killed between the two files
             key = SigningKey.from_pem(self._name, path.read_bytes(), Kind.WITNESS)
-        elif public.exists() or any(self._folder.glob("*.checkpoint")):
-            vi = f"mất khóa {path}; hãy phục hồi từ bản sao lưu, đừng làm khóa mới"
-            raise FaultError(vi, f"{path} was lost; restore it, never make a new one")
         else:
             key = SigningKey.new(self._name, Kind.WITNESS)
             replace_file(path, key.pem)
-        line = f"{key.verifier.line}\n"
-        if not public.exists():
-            replace_file(public, line.encode(), PUBLIC)
-        elif public.read_text(encoding="utf-8") != line:
-            vi = f"{public} là của tên hoặc khóa khác; dùng đúng --name như lần đầu"
-            raise FaultError(vi, f"{public} has another name or key; keep --name")
+        replace_file(public, f"{key.verifier.line}\n".encode(), PUBLIC)
         return key
 
     def _known(self, key: SigningKey, origin: str) -> Checkpoint | None:
@@ -102,6 +118,40 @@ class Witness:
     def _record(self, origin: str) -> Path:
         name = hashlib.sha256(origin.encode()).hexdigest()
         return self._folder / f"{name}.checkpoint"
+
+
+def ask(
+    folder: Path,
+    name: str | None,
+    raw: bytes,
+    keys: Sequence[VerifierKey],
+    *,
+    given: bytes | Path | None = None,
+) -> Checkpoint:
+    """
+    Ask the witness of a folder to cosign a checkpoint now; gives it cosigned.
+
+    `raw` is a checkpoint, or what `audit prove --consistency` wrote; `given` the lines
+    of a consistency proof, or an export directory. Raises what `cosign` raises,
+    MalformedError when a proof is needed and none was given.
+    """
+    growth = read_growth(raw) if raw.startswith(b"old ") else None
+    note = growth.note if growth else raw
+
+    def proof(old: int, checkpoint: Checkpoint) -> Sequence[bytes]:
+        if isinstance(given, Path):
+            return proof_from_export(given)(old, checkpoint)
+        if given is not None:
+            return read_hashes(given)
+        if growth is None or growth.old != old:
+            vi = f"cần bằng chứng từ cỡ {old}: audit prove --consistency {old}"
+            en = f"a proof from size {old} is needed: audit prove --consistency {old}"
+            raise MalformedError(vi, en)
+        return growth.proof
+
+    at = int(SystemClock().now().timestamp())
+    cosigned = Witness(folder, name).cosign(note, keys, proof, at)
+    return replace(read_checkpoint(note, keys), note=cosigned)
 
 
 def proof_from_export(folder: Path) -> ProofFrom:

@@ -40,6 +40,11 @@ _PAGE = (
     .order_by(EVENT.c.seq)
     .limit(_BATCH)
 )
+_STREAM = (
+    select(*_COLUMNS)
+    .where(EVENT.c.stream == bindparam("stream"))
+    .order_by(EVENT.c.version)
+)
 _LEAVES = (
     select(EVENT.c.seq, EVENT.c.leaf)
     .where(EVENT.c.seq > bindparam("after"), EVENT.c.seq <= bindparam("last"))
@@ -65,6 +70,12 @@ class SqlJournal:
                 return
             yield from map(_recorded, page)
             after = page[-1].seq
+
+    def stream(self, stream: str) -> list[Recorded]:
+        """Read all events of one stream, the oldest first; none: an empty list."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_STREAM, {"stream": stream}).all()
+        return [_recorded(row) for row in rows]
 
     def leaves(self, from_seq: int, to_seq: int) -> Iterator[bytes]:
         """
