@@ -7,7 +7,6 @@ Objects in a local directory: durable on return, create-only, never in part.
 - A temporary file carries its writer's process id; only those of dead ones are swept.
 """
 
-import errno
 import hashlib
 import io
 import os
@@ -20,14 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from dossiers.errors import (
-    ConflictError,
-    DossierError,
-    FaultError,
-    NotFoundError,
-    UnavailableError,
-)
+from dossiers.errors import ConflictError, NotFoundError
 from storage.objects.durable import sync_directory, write_all
+from storage.objects.local_errors import on_network, translated
 from storage.objects.mounts import NETWORK, VOLATILE, file_system_of
 from storage.objects.store import (
     Capabilities,
@@ -35,6 +29,7 @@ from storage.objects.store import (
     Stat,
     Stored,
     checked_key,
+    checked_term,
     locked,
     no_object,
     taken,
@@ -43,8 +38,8 @@ from storage.objects.store import (
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 5
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-_AWAY = (errno.ENOENT, errno.ENOTCONN, errno.ESTALE, errno.ENODEV, errno.ETIMEDOUT)
+_READ_ONLY = 0o440
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class LocalStore:
@@ -55,20 +50,20 @@ class LocalStore:
         self._root = root
         self._temporary = root / ".tmp"
         self._durable: set[Path] = set()
-        with _translated(root):
+        with translated(root):
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._temporary.mkdir(mode=0o700, exist_ok=True)
             sync_directory(root)
             sync_directory(root.parent)
         kind = file_system_of(root)
         if kind in NETWORK and not allow_network:
-            raise _on_network(root, kind)
+            raise on_network(root, kind)
         self.sweep()
 
     def put(self, key: str, stream: BinaryIO, size: int) -> Stored:
         """Store exactly `size` bytes durably under a name that was free."""
         name = f"{os.getpid()}-{secrets.token_hex(8)}"
-        with _translated(self._root):
+        with translated(self._root):
             temporary = self._temporary / name
             try:
                 sha256 = _spool(temporary, key, stream, size)
@@ -79,22 +74,31 @@ class LocalStore:
             self._settle(final.parent)
         return Stored(key, size, sha256)
 
-    def open(self, key: str, start: int = 0) -> BinaryIO:
+    def open(
+        self, key: str, start: int = 0, *, version_id: str | None = None
+    ) -> BinaryIO:
         """Open for reading from byte `start`; NotFoundError, UnavailableError."""
-        with self._found(key) as path:
+        with self._found(key, version_id) as path:
             stream = path.open("rb")
             stream.seek(start)
             return stream
 
-    def stat(self, key: str) -> Stat | None:
+    def stat(self, key: str, version_id: str | None = None) -> Stat | None:
         """Describe an object; None when there is none; UnavailableError."""
-        with suppress(NotFoundError), self._found(key) as path:
+        with suppress(NotFoundError), self._found(key, version_id) as path:
             return _stat(key, path.stat())
         return None
 
-    def delete(self, key: str) -> None:
+    def lock(self, key: str, version_id: str | None, until: datetime) -> bool:
+        """Make it read-only; a directory keeps no term, so this only advises."""
+        checked_term(key, until, _NEVER)
+        with self._found(key, version_id) as path:
+            path.chmod(_READ_ONLY)
+        return False
+
+    def delete(self, key: str, version_id: str | None = None) -> None:
         """Delete durably, also when it is gone already; LockedError."""
-        with suppress(NotFoundError), self._found(key) as path:
+        with suppress(NotFoundError), self._found(key, version_id) as path:
             try:
                 path.unlink()
             except PermissionError as error:
@@ -108,7 +112,7 @@ class LocalStore:
 
     def list(self, prefix: str = "", after: str = "") -> Iterator[Stat]:
         """List keys in byte order, as S3 does; UnavailableError."""
-        with _translated(self._root):
+        with translated(self._root):
             self._root.stat()
             yield from _below(self._root, "", prefix, after)
 
@@ -139,7 +143,7 @@ class LocalStore:
     def sweep(self) -> int:
         """Remove what dead writers left half written; returns how many files."""
         swept = 0
-        with _translated(self._root):
+        with translated(self._root):
             for left in self._temporary.iterdir():
                 owner = left.name.partition("-")[0]
                 if owner.isdecimal() and not _is_alive(int(owner)):
@@ -148,10 +152,12 @@ class LocalStore:
         return swept
 
     @contextmanager
-    def _found(self, key: str) -> Iterator[Path]:
+    def _found(self, key: str, version_id: str | None) -> Iterator[Path]:
         """Lend the object's path; what is missing below a present root is unknown."""
         path = self._root / checked_key(key)
-        with _translated(self._root):
+        if version_id is not None:  # a directory has no versions
+            raise no_object(key)
+        with translated(self._root):
             try:
                 yield path
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
@@ -190,7 +196,7 @@ class LocalStore:
 def _spool(temporary: Path, key: str, stream: BinaryIO, size: int) -> str:
     """Write the body to a temporary file and flush it; returns its SHA-256."""
     digest, came = hashlib.sha256(), 0
-    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o440)
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _READ_ONLY)
     try:
         while came <= size and (piece := stream.read(_CHUNK)):
             came += len(piece)
@@ -240,40 +246,3 @@ def _is_alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _on_network(root: Path, kind: str) -> FaultError:
-    """Build the refusal of a mount that promises no durability."""
-    return FaultError(
-        f"{root} nằm trên ổ mạng ({kind}), không bảo đảm độ bền; "
-        "hãy chọn ổ cục bộ hoặc cho phép trong cấu hình",
-        f"{root} is on a network mount ({kind}), which promises no durability; "
-        "choose a local disk or allow it in the settings",
-    )
-
-
-@contextmanager
-def _translated(root: Path) -> Iterator[None]:
-    """Let no operating system error cross the port."""
-    try:
-        yield
-    except OSError as error:
-        raise _translation(root, error) from error
-
-
-def _translation(root: Path, error: OSError) -> DossierError:
-    """Say what an operating system error means to the caller."""
-    if error.errno in _FULL:
-        return FaultError(
-            f"ổ đĩa chứa kho {root} đã đầy; hãy giải phóng dung lượng rồi làm lại",
-            f"no space left on the disk of the store {root}; free some, then try again",
-        )
-    if error.errno in _AWAY:
-        return UnavailableError(
-            f"kho {root} không truy cập được ({error}); hãy gắn lại ổ đĩa",
-            f"the store {root} is away ({error}); mount its disk again",
-        )
-    return FaultError(
-        f"kho {root} báo lỗi: {error}; hãy kiểm tra ổ đĩa và quyền truy cập",
-        f"the store {root} failed: {error}; check the disk and its permissions",
-    )

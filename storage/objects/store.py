@@ -1,10 +1,14 @@
 """
 The port of the object stores and what they answer.
 
-Raised across it, and nothing else: NotFoundError (no such key), MalformedError (key or
-announced size is wrong), ConflictError (the key is taken: objects are never
-overwritten), LockedError (may not be deleted), UnavailableError (the store is away: the
-step waits, nothing is judged lost), FaultError (disk full, input or output error).
+Raised across it, and nothing else: NotFoundError (no such key), MalformedError (key,
+announced size or term is wrong), ConflictError (the key is taken: objects are never
+overwritten), LockedError (may not be deleted), RefusedError (wrong credentials),
+UnavailableError (the store is away: the step waits, nothing is judged lost),
+TamperedError (other bytes arrived than were sent), FaultError (disk full, clock wrong).
+
+A store with versions names the version of each object; `version_id` is None where there
+are none, and None in a question means the one that is there now.
 """
 
 import re
@@ -22,15 +26,24 @@ from dossiers.errors import (
 
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _LONGEST_KEY = 512
+LOCAL = "local"
+LOCKED_FOLDER = "l/"
+"""Keys below it are outcomes: they lie where objects can be locked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Acknowledgement of a durable object: its key, size in bytes, SHA-256 hex."""
+    """
+    Acknowledgement of a durable object: its key, size in bytes, SHA-256 hex.
+
+    `store_id` is the store it lies in, `version_id` its version there.
+    """
 
     key: str
     size: int
     sha256: str
+    version_id: str | None = None
+    store_id: str = LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +53,33 @@ class Stat:
     key: str
     size: int
     stored_at: datetime
+    version_id: str | None = None
+    store_id: str = LOCAL
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a store was seen to do: survive power loss, refuse a second put."""
+    """
+    What a store was seen to do with a canary.
 
-    durable: bool
+    `durable`: survives a power loss (None: cannot be seen from here); `create_only`:
+    refuses a second put; `private`: refuses who shows no credentials; `versioning`;
+    `object_lock`: refused to delete a locked object; `conditional_put`: the server
+    itself refuses a second put; `clock_skew_s`: its clock minus ours, in seconds.
+    """
+
+    durable: bool | None
     create_only: bool
+    private: bool = True
+    versioning: bool = False
+    object_lock: bool = False
+    conditional_put: bool = False
+    clock_skew_s: float | None = None
+
+    @property
+    def worm(self) -> str:
+        """How far a term is kept: `enforced` by the store, or `advisory` only."""
+        return "enforced" if self.object_lock else "advisory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +97,30 @@ class ObjectStore(Protocol):
     def put(self, key: str, stream: BinaryIO, size: int) -> Stored:
         """Store exactly `size` bytes durably; never overwrites, never in part."""
 
-    def open(self, key: str, start: int = 0) -> BinaryIO:
+    def open(
+        self, key: str, start: int = 0, *, version_id: str | None = None
+    ) -> BinaryIO:
         """Open for reading from byte `start`; the caller closes; NotFoundError."""
 
-    def stat(self, key: str) -> Stat | None:
+    def stat(self, key: str, version_id: str | None = None) -> Stat | None:
         """Describe an object; None when there is none."""
 
-    def delete(self, key: str) -> None:
-        """Delete, also when it is gone already; LockedError."""
+    def lock(self, key: str, version_id: str | None, until: datetime) -> bool:
+        """
+        Keep one version until then, not shorter; False: the store only advises.
+
+        Raises NotFoundError, MalformedError for a term that is over or has no zone,
+        LockedError for one that is shorter than the present one.
+        """
+
+    def delete(self, key: str, version_id: str | None = None) -> None:
+        """Delete, also when it is gone already; None: all versions; LockedError."""
 
     def list(self, prefix: str = "", after: str = "") -> Iterator[Stat]:
         """List the keys with this prefix that sort after `after`, in byte order."""
 
     def probe(self) -> Capabilities:
-        """Try with a canary what the store really does."""
+        """Try with canaries what the store really does."""
 
     def health(self) -> Health:
         """Say at once whether the store can be used; never raises."""
@@ -115,6 +157,23 @@ def locked(key: str) -> LockedError:
         f"đối tượng {key} bị khóa; chỉ được xóa sau khi hết thời hạn lưu giữ",
         f"object {key} is locked; it may be deleted only after its term",
     )
+
+
+def shortened(key: str) -> LockedError:
+    """Build the refusal to let a locked object go earlier."""
+    return LockedError(
+        f"đối tượng {key} đã khóa lâu hơn; thời hạn chỉ được kéo dài",
+        f"object {key} is locked for longer already; a term is only lengthened",
+    )
+
+
+def checked_term(key: str, until: datetime, now: datetime) -> datetime:
+    """Refuse a term without a zone or one that is over; MalformedError."""
+    if until.tzinfo is None or until <= now:
+        vi = f"thời hạn khóa {until} của {key} đã qua hoặc thiếu múi giờ"
+        en = f"the term {until} of {key} is over or has no zone; give a later instant"
+        raise MalformedError(vi, en)
+    return until
 
 
 def wrong_size(key: str, announced: int, came: int) -> MalformedError:
