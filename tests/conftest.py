@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.kafka_cluster",
     "tests.support.noida",
+    "tests.support.s3_servers",
 ]
 
 
