@@ -1,23 +1,56 @@
 """`nambuoc audit …`: who did what when, as of any moment, and is the log whole."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Never
 
 import typer
 
-from dossiers.errors import MalformedError
+from dossiers.errors import MalformedError, NotFoundError
 from dossiers.values import iso, local
-from infra.audit import replay as replay_
-from infra.audit import verify as verify_
+from infra.audit.replay import Replay
+from infra.audit.sources import JOURNAL, read
+from infra.audit.verify import verify as verify_
 from portal.files import save
 from portal.house import opened
 from portal.options import Code, dossier_key, maybe_instant
-from portal.output import answer, hint
+from portal.output import answer, hint, say
+from portal.progress import beats, stoppable
 from portal.sentences import sentence
 from portal.verbs import noun, verb
 
 app = noun("kiểm tra: dòng thời gian, nhật ký", "audit")
 FAILED = 5
+From = Annotated[
+    str,
+    typer.Option("--from", metavar="journal|kafka|PATH", help=say("nguồn", "source")),
+]
+KINDS = {
+    "body": "nội dung bị sửa",
+    "checkpoint": "mốc ký hỏng",
+    "column": "cột khác nội dung",
+    "cut": "nhật ký bị cắt đuôi",
+    "document": "dòng giấy tờ khác nhật ký",
+    "effect": "thông báo khác nhật ký",
+    "event": "sự kiện không đọc được",
+    "extra": "sự kiện thừa",
+    "file": "tệp bị sửa",
+    "fold": "lịch sử không liền",
+    "fork": "khác bản đã ký",
+    "gap": "thiếu sự kiện",
+    "guards": "thiếu trigger bảo vệ",
+    "head": "đầu nhật ký hỏng",
+    "missing": "mất tệp",
+    "number": "sổ số văn bản khác nhật ký",
+    "order": "sai thứ tự",
+    "private": "trường riêng tư khác nhật ký",
+    "read-model": "bảng tra cứu khác nhật ký",
+    "root": "gốc cây khác",
+    "run": "dòng quy trình khác nhật ký",
+    "signature": "chữ ký không hợp lệ",
+    "stranger": "dòng không rõ nguồn",
+    "version": "sai phiên bản",
+}
+"""What an audit finds, for people."""
 
 
 @verb(
@@ -75,41 +108,80 @@ def verify(
         vi = "cho mã hồ sơ, hoặc --all"
         raise MalformedError(vi, "give a dossier's code, or --all")
     with opened() as house:
-        found = verify_(house, code and dossier_key(code))
-        rows = found["findings"] if isinstance(found["findings"], list) else []
-        summary = {name: value for name, value in found.items() if name != "findings"}
-        answer(
-            found,
-            [
-                *(f" {name}: {value}" for name, value in summary.items()),
-                *(f" ✘ {row['seq']} {row['dossier']} {row['text']}" for row in rows),
-            ],
-        )
-        if not found["ok"]:
-            raise typer.Exit(FAILED)
+        found = verify_(house, code and dossier_key(code), beats())
+    tell_findings(found)
+
+
+def tell_findings(found: dict[str, object]) -> None:
+    """Answer with what was found; exit 5 when it is anything."""
+    rows = found["findings"] if isinstance(found["findings"], list) else []
+    summary = {name: value for name, value in found.items() if name != "findings"}
+    answer(
+        found,
+        [
+            *(f" {name}: {value}" for name, value in summary.items()),
+            *(f" ✘ {_line(row)}" for row in rows),
+        ],
+    )
+    if not found["ok"]:
+        raise typer.Exit(FAILED)
+
+
+def _line(row: dict[str, object]) -> str:
+    seq = "" if row["seq"] is None else f"seq {row['seq']} "
+    kind = say(KINDS.get(str(row["kind"]), str(row["kind"])), str(row["kind"]))
+    return f"{seq}{row['dossier']} [{kind}] {row['text']}"
 
 
 @verb(
     app,
     "replay",
-    "Dựng lại mọi hồ sơ từ nhật ký, đến một lúc (--to) hay một số (--seq).",
-    "Build every dossier anew, up to an instant or a seq.",
+    "Dựng lại mọi hồ sơ từ nhật ký, Kafka hay bản xuất, đến một lúc hay một số.",
+    "Build every dossier anew from journal, Kafka or an export, up to T or S.",
 )
 def replay(
     *,
-    from_: Annotated[str, typer.Option("--from")] = "journal",
+    from_: From = JOURNAL,
     to: Annotated[str | None, typer.Option()] = None,
-    seq: Annotated[int | None, typer.Option()] = None,
+    seq: Annotated[int | None, typer.Option(min=0)] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out")] = None,
+    resume: Annotated[
+        bool, typer.Option(help=say("chạy tiếp lần bị ngắt", "go on where it stopped"))
+    ] = False,
 ) -> None:
     """Build every dossier anew, up to an instant or a seq."""
-    if from_ != "journal":
-        vi = f"--from {from_}: bản này chỉ đọc được nhật ký (journal)"
-        raise MalformedError(vi, f"--from {from_}: only the journal is readable yet")
     moment = maybe_instant(to, "--to")
-    with opened() as house:
-        found, lines = replay_(house, at=moment, seq=seq)
+    notes = out and out.with_name(f"{out.name}.partial")
+    work = Replay(from_, moment)
+    if resume:
+        work = Replay.resumed(_notes(notes), from_, moment)
+    with opened() as house, stoppable() as stopped:
+        work.run(read(house, from_, seq), beats(), stopped=stopped)
+        if stopped():
+            _keep(work, notes)
     if out is not None:
-        save(out, "".join(f"{line}\n" for line in lines).encode())
+        save(out, "".join(f"{line}\n" for line in work.lines()).encode())
         hint(f"đã ghi {out}", f"wrote {out}")
+    if notes is not None:
+        notes.unlink(missing_ok=True)
+    found = work.summary()
     answer(found, [f" {name}: {value}" for name, value in found.items()])
+
+
+def _notes(path: Path | None) -> list[str]:
+    if path is None or not path.is_file():
+        vi = "--resume cần -o TỆP của lần bị ngắt (TỆP.partial)"
+        raise NotFoundError(vi, "--resume needs the -o FILE of before (FILE.partial)")
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _keep(work: Replay, path: Path | None) -> Never:
+    """Keep what an interrupted replay has, when it knows where; exit 130."""
+    size = work.tree.size
+    if path is None:
+        hint(f"dừng ở sự kiện {size}", f"stopped at event {size}")
+    else:
+        save(path, "".join(f"{line}\n" for line in work.notes()).encode())
+        vi = f"dừng ở sự kiện {size}, đã giữ {path}; chạy tiếp: --resume"
+        hint(vi, f"stopped at event {size}, kept {path}; go on: --resume")
+    raise KeyboardInterrupt

@@ -17,7 +17,7 @@ import pytest
 
 from dossiers.crashpoints import POINTS
 from dossiers.values import Step
-from infra.audit import verify
+from infra.audit.verify import verify
 from infra.house import House
 from infra.notices import delivered
 from infra.settings import from_environment

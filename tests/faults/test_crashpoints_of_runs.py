@@ -12,7 +12,7 @@ import pytest
 
 from dossiers.values import STEPS
 from infra import running
-from infra.audit import verify
+from infra.audit.verify import verify
 from infra.house import House
 from infra.notices import delivered
 from infra.settings import from_environment

@@ -1,0 +1,126 @@
+"""What the tables must hold, by the events alone: one history, its rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dossiers import events as e
+from dossiers.dossier import Dossier
+from dossiers.envelope import Event
+from dossiers.fold import after
+from storage.projections import view
+
+Fields = Mapping[str, object]
+Rows = dict[tuple[str, str], Fields]
+"""What rows hold: table and key → fields."""
+
+NOTICES: dict[type[e.Fact], str] = {
+    e.Submitted: "notice-acknowledged",
+    e.Received: "notice-received",
+    e.SupplementRequested: "notice-supplement",
+    e.ReceptionRefused: "notice-refused",
+    e.OutcomeIssued: "notice-ready",
+    e.Returned: "notice-returned",
+    e.Withdrawn: "notice-ended",
+    e.Stopped: "notice-ended",
+    e.AppointmentMoved: "letter-apology",
+}
+"""The effect that each kind of event was committed with (D10)."""
+
+
+@dataclass(slots=True)
+class History:
+    """What one stream's events, taken in order, say of the tables."""
+
+    state: Dossier | None = None
+    stored: dict[str, object] | None = None
+    private: str | None = None
+    numbers: dict[str, dict[str, object]] = field(default_factory=dict)
+    notices: dict[str, str] = field(default_factory=dict)
+    command: str = ""
+    first: int = 0
+
+    def take(self, event: Event) -> None:
+        """Let one event follow; raises what the fold raises."""
+        if event.command != self.command:  # events of one act carry one command
+            self.command, self.first = event.command, event.version
+        match event.fact:
+            case e.DocumentStored() as fact:
+                self.stored = _stored(event.subject, fact)
+            case e.DocumentStateChanged() as fact:
+                if self.stored is not None:
+                    self.stored |= {"state": fact.state}
+            case _ if event.stream.startswith("dossier:"):
+                self._follow(event)
+            case _:  # reads of papers and what the site itself records: no rows
+                pass
+
+    def _follow(self, event: Event) -> None:
+        self._register(event)
+        self.state = after(self.state, event)
+        if isinstance(event.fact, e.Submitted):
+            self.private = event.fact.private_digest
+        kind = NOTICES.get(type(event.fact))
+        if kind is not None:
+            place = f"{event.subject}:{self.first}:{kind}:{self.state.applicant}"
+            self.notices[place] = self.state.code
+
+    def _register(self, event: Event) -> None:
+        match event.fact:
+            case e.NumberReserved() as fact:
+                self._enter(event.subject, fact, "reserved")
+            case e.ApologyDrafted() as fact:
+                self._enter(event.subject, fact, "assigned")
+            case e.NumberAssigned():
+                self._mark("assigned")
+            case e.NumberVoided():
+                self._mark("voided")
+            case _:
+                pass
+
+    def _enter(
+        self, dossier_id: str, fact: e.NumberReserved | e.ApologyDrafted, state: str
+    ) -> None:
+        self.numbers[_number(fact)] = {
+            "agency": fact.agency,
+            "year": fact.year,
+            "number": fact.number,
+            "symbol": fact.symbol,
+            "dossier_id": dossier_id,
+            "state": state,
+        }
+
+    def _mark(self, state: str) -> None:
+        kept = self.state.number if self.state else None
+        if kept is not None:
+            self.numbers[_number(kept)]["state"] = state
+
+    def rows(self) -> Rows:
+        """List every row that these events alone decide."""
+        found: Rows = {}
+        if self.stored is not None:
+            found["document", str(self.stored["document_id"])] = self.stored
+        if self.state is not None:
+            found["dossier_view", self.state.id] = view(self.state)
+            found["run_lease", self.state.id] = {"shown_at_most": self.state.reached}
+            for key, code in self.notices.items():
+                found["effect", key] = {"key": key, "code": code, "about": code}
+            for key, number in self.numbers.items():
+                found["document_number", key] = number
+        return found
+
+
+def _number(fact: e.NumberReserved | e.ApologyDrafted) -> str:
+    return f"{fact.agency}/{fact.year}/{fact.number}"
+
+
+def _stored(document_id: str, fact: e.DocumentStored) -> dict[str, object]:
+    return {
+        "document_id": document_id,
+        "owner": fact.owner,
+        "type_code": fact.document_type,
+        "media_type": fact.media_type,
+        "state": fact.state,
+        "source_dossier": fact.source_dossier,
+        "sha256": fact.sha256,
+        "size": fact.size,
+    }

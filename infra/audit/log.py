@@ -1,0 +1,184 @@
+"""
+One pass over the journal, stream by stream: bodies, columns, versions, folds.
+
+The leaves go into a file by seq, so that several processes can share one pass and the
+tree is computed over what the bodies say, never over what the rows claim.
+"""
+
+import os
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dossiers.envelope import Event, decode
+from infra.audit.expected import History
+from infra.audit.findings import BROKEN, Findings, told
+from storage.evidence import Row
+from storage.journal import part_of
+from storage.merkle import HASH, CompactRange, leaf_of
+from storage.tables import micros
+
+NOTHING = bytes(HASH)
+_BATCH = 4_096
+_WITH_COMMANDS = ("dossier:", "access:")
+"""Streams whose acts carry their command id on the first event."""
+
+
+class Leaves:
+    """Leaf hashes by seq in a file; zeros where no event was met."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        """Open the file for so many leaves; it is made when it is not there."""
+        self.size = size
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if size:
+            os.posix_fallocate(self._file, 0, size * HASH)
+
+    def put(self, seq: int, leaf: bytes) -> None:
+        """Keep one leaf; OSError when the disk is full."""
+        os.pwrite(self._file, leaf, (seq - 1) * HASH)
+
+    def all(self) -> Iterator[bytes]:
+        """Read all leaves in seq order."""
+        for first in range(0, self.size, _BATCH):
+            count = min(_BATCH, self.size - first)
+            piece = os.pread(self._file, count * HASH, first * HASH)
+            yield from (piece[at : at + HASH] for at in range(0, len(piece), HASH))
+
+    def __enter__(self) -> Self:
+        """Use it."""
+        return self
+
+    def __exit__(
+        self,
+        _: type[BaseException] | None,
+        __: BaseException | None,
+        ___: TracebackType | None,
+    ) -> None:
+        """Close the file; who made it removes it."""
+        os.close(self._file)
+
+
+class LogPass:
+    """Checks every row of a share and folds its streams."""
+
+    def __init__(self, leaves: Leaves, head: int, only: str | None) -> None:
+        """Take where leaves go, the journal's size, and the one stream that counts."""
+        self.findings = Findings()
+        self.events = 0
+        self._leaves = leaves
+        self._head = head
+        self._only = only
+
+    def histories(self, rows: Iterator[Row]) -> Iterator[tuple[str, History]]:
+        """Give each stream's history at its end; a torn one is a finding instead."""
+        for stream, group in groupby(rows, key=lambda row: row.stream):
+            history = self._history(str(stream), group)
+            if history is not None:
+                yield str(stream), history
+
+    def _history(self, stream: str, rows: Iterator[Row]) -> History | None:
+        wanted = self._only in (None, stream) or not stream.startswith("dossier:")
+        history, whole, version, seq = History(), wanted, 0, 0
+        for row in rows:
+            self.events += 1
+            self._hash(row)
+            whole &= self._follows(row, version, seq)
+            version = row.version if isinstance(row.version, int) else version + 1
+            seq = row.seq if isinstance(row.seq, int) else seq
+            if whole:
+                whole = self._take(row, history)
+        return history if whole else None
+
+    def _hash(self, row: Row) -> None:
+        """Compute the leaf anew; it counts, whatever the row says."""
+        seq, body = row.seq, row.body
+        if not isinstance(body, bytes):
+            self._find(row, "body", "the body is no longer bytes")
+            return
+        leaf = leaf_of(body)
+        if leaf != row.leaf:
+            self._find(row, "body", "the body is not what was hashed")
+        if not isinstance(seq, int) or not 1 <= seq <= self._head:
+            self._find(row, "extra", f"no event {seq} in a log of {self._head}")
+        elif seq <= self._leaves.size:
+            self._leaves.put(seq, leaf)
+
+    def _follows(self, row: Row, version: int, seq: int) -> bool:
+        if row.version != version + 1:
+            text = f"version {row.version} where {version + 1} must stand"
+            self._find(row, "version", text)
+            return False
+        if isinstance(row.seq, int) and row.seq <= seq:
+            self._find(row, "order", f"version {row.version} lies before the last one")
+            return False
+        return True
+
+    def _take(self, row: Row, history: History) -> bool:
+        """Decode and fold one event; False when that cannot go on."""
+        kind = "event"
+        try:
+            event = decode(row.body if isinstance(row.body, bytes) else b"")
+            before, kind = history.command, "fold"
+            history.take(event)
+        except BROKEN as error:
+            self._find(row, kind, told(error))
+            return False
+        wrong = _wrong_columns(row, event, first=event.command != before)
+        if wrong:
+            self._find(row, "column", f"the body says otherwise: {', '.join(wrong)}")
+        return True
+
+    def _find(self, row: Row, kind: str, text: str) -> None:
+        self.findings.add(row.seq, row.stream, kind, text)
+
+
+def _wrong_columns(row: Row, event: Event, *, first: bool) -> list[str]:
+    """Name the columns of a row that do not say what its body says."""
+    kept = row.body if isinstance(row.body, bytes) else b""
+    typed = kept.endswith(f'"type":"{row.type}"}}'.encode())  # as it was, not lifted
+    columns: dict[str, tuple[object, object]] = {
+        "event_id": (row.event_id, event.id),
+        "stream": (row.stream, event.stream),
+        "version": (row.version, event.version),
+        "type": (typed, True),
+        "occurred_at": (row.occurred_at, micros(event.occurred_at)),
+        "part": (row.part, part_of(event.stream)),
+    }
+    if event.stream.startswith(_WITH_COMMANDS):
+        columns["command_id"] = (row.command, event.command if first else None)
+    return [name for name, (there, said) in columns.items() if there != said]
+
+
+def tree_over(
+    leaves: Leaves, findings: Findings, marks: set[int]
+) -> tuple[CompactRange, dict[int, str]]:
+    """
+    Compute the tree of all leaves, and its root at some sizes on the way.
+
+    Where no event was met, the gap is a finding.
+    """
+    roots: dict[int, str] = {}
+    tree, batch, missing = CompactRange(), list[bytes](), 0
+    for seq, leaf in enumerate(leaves.all(), start=1):
+        batch.append(leaf)
+        if leaf == NOTHING:
+            missing = missing or seq
+        elif missing:
+            _gap(findings, missing, seq - 1)
+            missing = 0
+        if len(batch) == _BATCH or seq in marks:
+            tree, batch = tree.grown(batch), []
+        if seq in marks:
+            roots[seq] = tree.root.hex()
+    if missing:
+        _gap(findings, missing, leaves.size)
+    return tree.grown(batch), roots
+
+
+def _gap(findings: Findings, first: int, last: int) -> None:
+    what = f"event {first}" if first == last else f"events {first} to {last}"
+    verb = "is" if first == last else "are"
+    findings.add(first, "", "gap", f"{what} {verb} missing")

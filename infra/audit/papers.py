@@ -1,0 +1,107 @@
+"""Private fields, files and signatures against what the events say of them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from dossiers.dossier import Dossier
+from dossiers.envelope import decode
+from dossiers.errors import DossierError, NotFoundError
+from dossiers.events import DocumentStored
+from dossiers.values import digest
+from infra.audit.expected import History
+from infra.audit.findings import Findings
+from infra.house import House
+from storage.evidence import Evidence
+
+PDF_SLOTS = ("person", "seal")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed outcome: whose it is, and which document."""
+
+    stream: str
+    code: str
+    document: str
+
+    @classmethod
+    def of(cls, dossier: Dossier) -> Self | None:
+        """Name the sealed outcome of a dossier; None when it has none."""
+        if dossier.sealer is None or dossier.outcome is None:
+            return None
+        return cls(f"dossier:{dossier.id}", dossier.code, dossier.outcome)
+
+
+def private(
+    house: House, evidence: Evidence, batch: dict[str, History], findings: Findings
+) -> None:
+    """Compare private fields with their digests; without their key they are erased."""
+    states = [one.state for one in batch.values() if one.state]
+    ids = [state.id for state in states]
+    keyed = {row["dossier_id"] for row in evidence.beside("dossier_key", ids)}
+    for state in states:
+        stream = f"dossier:{state.id}"
+        if state.id not in keyed:
+            continue
+        with findings.unbroken(None, stream, "private"):
+            if batch[stream].private not in house.sql.private_digests(state.id):
+                text = "private fields differ from the log"
+                findings.add(None, stream, "private", text)
+
+
+def named(dossier: Dossier) -> frozenset[str]:
+    """List the documents that a dossier's history names."""
+    of_components = (component.document for component in dossier.components)
+    printed = (document for _, document in dossier.papers)
+    every = (dossier.outcome, *of_components, *printed)
+    return frozenset(document for document in every if document)
+
+
+def files(
+    house: House, evidence: Evidence, wanted: Iterable[str], findings: Findings
+) -> Iterator[str]:
+    """Open these documents and compare them with what was stored; gives each id."""
+    for document_id in wanted:
+        stream = f"document:{document_id}"
+        with findings.unbroken(None, stream, "file"):
+            stored = _stored(evidence, stream)
+            if stored is not None:
+                yield document_id
+                _open(house, document_id, stored, findings)
+
+
+def _open(
+    house: House, document_id: str, stored: DocumentStored, findings: Findings
+) -> None:
+    stream = f"document:{document_id}"
+    try:
+        content = house.office.documents.open(document_id)
+    except NotFoundError as error:
+        findings.add(None, stream, "missing", error.en)
+        return
+    if digest(content) != stored.sha256:
+        text = f"the file of {document_id} is not what was stored"
+        findings.add(None, stream, "file", text)
+
+
+def _stored(evidence: Evidence, stream: str) -> DocumentStored | None:
+    for row in evidence.stream(stream)[:1]:
+        fact = decode(row.body if isinstance(row.body, bytes) else b"").fact
+        if isinstance(fact, DocumentStored):
+            return fact
+    return None  # an orphan of its table, or a torn stream: told elsewhere
+
+
+def signatures(house: House, outcome: Sealed, findings: Findings) -> int:
+    """Judge the signatures on a dossier's outcome; counts them."""
+    try:
+        content = house.office.documents.open(outcome.document)
+    except DossierError:
+        return 0  # a finding of `files` already
+    with findings.unbroken(None, outcome.stream, "signature"):
+        now = house.office.clock.now()
+        if not house.office.verifier.is_valid(content, slots=PDF_SLOTS, at=now):
+            text = f"outcome of {outcome.code}"
+            findings.add(None, outcome.stream, "signature", text)
+    return len(PDF_SLOTS)

@@ -1,0 +1,243 @@
+"""
+What lies in the tables, whatever somebody made of it: read for an audit, as it is.
+
+One snapshot, raw values: no column is trusted to hold what its type promises, a text
+that is not UTF-8 is shown with marks of replacement.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    Connection,
+    Select,
+    Text,
+    TextClause,
+    bindparam,
+    column,
+    exists,
+    literal,
+    select,
+    table,
+    text,
+)
+from sqlalchemy import event as sql
+
+from storage.engine import open_database, reading
+from storage.journal import tree_of
+from storage.merkle import CompactRange
+from storage.schema import demand_guards
+
+Fields = Mapping[str, object]
+_STREAMING = {"stream_results": True, "yield_per": 1_000}
+_MOST = 200
+"""Strangers told of one table."""
+_ROWS = text(
+    "SELECT seq, event_id, stream, version, command_id, type, occurred_at, part,"
+    " body, leaf FROM event WHERE (part % :shares) IN (:share, -:share)"
+    " ORDER BY stream, version"
+)
+_STREAM = text(
+    "SELECT seq, event_id, stream, version, command_id, type, occurred_at, part,"
+    " body, leaf FROM event WHERE stream = :stream ORDER BY version"
+)
+_BODIES = text("SELECT seq, body, leaf FROM event WHERE seq > :after ORDER BY seq")
+_LEAVES = text("SELECT seq, leaf FROM event ORDER BY seq")
+_EXTENT = text("SELECT count(*), min(seq), max(seq) FROM event")
+_HOLD = text("SELECT hold FROM log_head")
+_BY_KEY = text("SELECT dossier_id FROM dossier_view WHERE code = :key")
+_BY_ID = text("SELECT 1 FROM event WHERE stream = :key LIMIT 1")
+_ARRIVALS = text(
+    "SELECT stream, body FROM event WHERE version = 1 AND type LIKE '%submitted%'"
+)
+
+
+def _in(statement: str) -> TextClause:
+    return text(statement).bindparams(bindparam("ids", expanding=True))
+
+
+_BESIDE = {
+    "dossier_view": _in("SELECT * FROM dossier_view WHERE dossier_id IN :ids"),
+    "document_number": _in("SELECT * FROM document_number WHERE dossier_id IN :ids"),
+    "run_lease": _in(
+        "SELECT dossier_id, shown FROM run_lease WHERE dossier_id IN :ids"
+    ),
+    "dossier_key": _in("SELECT dossier_id FROM dossier_key WHERE dossier_id IN :ids"),
+    "dossier_private": _in(
+        "SELECT DISTINCT dossier_id FROM dossier_private WHERE dossier_id IN :ids"
+    ),
+    "effect": _in("SELECT key, code, about FROM effect WHERE key IN :ids"),
+    "document": _in(
+        "SELECT d.document_id, d.owner, d.type_code, d.media_type, d.state,"
+        " d.source_dossier, b.sha256, b.size FROM document d"
+        " LEFT JOIN blob b ON b.key = d.blob_key WHERE d.document_id IN :ids"
+    ),
+}
+_EVENT = table("event", column("stream"))
+
+
+def _orphans(name: str, key: str, kind: str) -> Select[tuple[str]]:
+    held = table(name, column(key, Text))
+    stream = literal(f"{kind}:").concat(held.c[key])
+    known = exists().where(_EVENT.c.stream == stream)
+    return select(held.c[key]).distinct().where(~known).limit(_MOST)
+
+
+_ORPHANED = {
+    "dossier_view": ("dossier_id", "dossier"),
+    "document_number": ("dossier_id", "dossier"),
+    "run_lease": ("dossier_id", "dossier"),
+    "dossier_key": ("dossier_id", "dossier"),
+    "dossier_private": ("dossier_id", "dossier"),
+    "document": ("document_id", "document"),
+}
+_EFFECTS = text("SELECT key FROM effect ORDER BY key")
+_COUNT_EFFECTS = text("SELECT count(*) FROM effect")
+_DOCUMENTS = text(
+    "SELECT document_id FROM document WHERE document_id > :after"
+    " ORDER BY document_id LIMIT 1000"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many rows the journal has, and its first and last seq (None: no row)."""
+
+    count: int
+    first: int | None
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the journal as it lies there; nothing about it is certain."""
+
+    seq: object
+    event_id: object
+    stream: object
+    version: object
+    command: object
+    type: object
+    occurred_at: object
+    part: object
+    body: object
+    leaf: object
+
+
+class Evidence:
+    """Reads one snapshot; opened by `evidence`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, share: int, shares: int) -> Iterator[Row]:
+        """Read one of so many shares of the journal, stream by stream, by version."""
+        asked = {"share": share, "shares": shares}
+        found = self._connection.execute(_ROWS, asked, execution_options=_STREAMING)
+        for row in found:
+            yield Row(*row)
+
+    def stream(self, stream: str) -> list[Row]:
+        """Read one stream by version."""
+        found = self._connection.execute(_STREAM, {"stream": stream})
+        return [Row(*row) for row in found]
+
+    def bodies(self, after: int = 0) -> Iterator[tuple[int, object, object]]:
+        """Read seq, body and leaf of the journal's rows behind a seq, in seq order."""
+        asked = {"after": after}
+        found = self._connection.execute(_BODIES, asked, execution_options=_STREAMING)
+        for row in found:
+            yield row[0], row[1], row[2]
+
+    def leaves(self) -> Iterator[tuple[int, object]]:
+        """Read seq and leaf of every row of the journal, in seq order."""
+        for row in self._connection.execute(_LEAVES, execution_options=_STREAMING):
+            yield row[0], row[1]
+
+    def extent(self) -> Extent:
+        """Count the journal's rows."""
+        return Extent(*self._connection.execute(_EXTENT).one())
+
+    def tree(self) -> CompactRange:
+        """Read the head's tree; raises TamperedError when it is none."""
+        return tree_of(self._connection)
+
+    def held(self) -> str | None:
+        """Read why nothing may be appended; None when all is well."""
+        found = self._connection.execute(_HOLD).scalar()
+        return None if found is None else str(found)
+
+    def demand_guards(self) -> None:
+        """Raise TamperedError when triggers of the journal are missing."""
+        demand_guards(self._connection.engine)
+
+    def beside(self, name: str, ids: Sequence[str]) -> list[Fields]:
+        """Read what a table says about these dossiers, documents or effects."""
+        found = self._connection.execute(_BESIDE[name], {"ids": list(ids)})
+        return [dict(row) for row in found.mappings()]
+
+    def orphans(self) -> Iterator[tuple[str, str]]:
+        """Find rows of dossiers and documents that no event knows: table and id."""
+        for name, (key, kind) in _ORPHANED.items():
+            for (found,) in self._connection.execute(_orphans(name, key, kind)):
+                yield name, str(found)
+
+    def effects(self) -> Iterator[str]:
+        """Read the keys of all promised effects, in order."""
+        for (key,) in self._connection.execute(_EFFECTS):
+            yield str(key)
+
+    def count_effects(self) -> int:
+        """Count the promised effects."""
+        return int(self._connection.execute(_COUNT_EFFECTS).scalar_one())
+
+    def documents(self) -> Iterator[str]:
+        """Read the ids of all documents; each page begins another snapshot."""
+        after = ""
+        while page := self._connection.execute(_DOCUMENTS, {"after": after}).all():
+            self._connection.rollback()  # files are slow: no snapshot for hours
+            yield from (str(row[0]) for row in page)
+            if (last := str(page[-1][0])) == after:  # not the text that lies there
+                return
+            after = last
+
+    def stream_of(self, key: str) -> str | None:
+        """
+        Find the stream of a dossier's code or id; None when nobody knows it.
+
+        Where the read model does not know a code, its arrival is looked for.
+        """
+        row = self._connection.execute(_BY_KEY, {"key": key}).first()
+        stream = f"dossier:{row[0] if row else key}"
+        if self._connection.execute(_BY_ID, {"key": stream}).first():
+            return stream
+        wanted = f'"code":"{key}"'.encode()
+        for arrived, body in self._connection.execute(_ARRIVALS):
+            if isinstance(body, bytes) and wanted in body:
+                return str(arrived)
+        return None
+
+
+@contextmanager
+def evidence(url: str) -> Iterator[Evidence]:
+    """Open one snapshot of a database, raw; raises what `reading` raises."""
+    engine = open_database(url)
+    if engine.dialect.name == "sqlite":
+        sql.listen(engine, "connect", _show_any_text)
+    else:
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    try:
+        with reading(engine) as connection:
+            yield Evidence(connection)
+    finally:
+        engine.dispose()
+
+
+def _show_any_text(connection: sqlite3.Connection, _: object) -> None:
+    connection.text_factory = _shown
+
+
+def _shown(raw: bytes) -> str:
+    return raw.decode(errors="replace")
