@@ -26,7 +26,8 @@ from storage.objects.store import no_object
 
 _STATUS = re.compile(r"Response code: (\d+)")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
-_NOT_FOUND, _CONFLICT, _RANGE, _SERVER = 404, 409, 416, 500
+_NOT_FOUND, _CONFLICT, _RANGE = 404, 409, 416
+_SERVER, _NOT_MADE = 500, 501
 _FORBIDDEN = (401, 403)
 _UNKNOWN = {"NoSuchKey", "NoSuchVersion"}
 _NO_BUCKET = {"NoSuchBucket"}
@@ -95,16 +96,16 @@ def _answer(told: Said, error: Exception, key: str) -> DossierError:
         return no_bucket(error)
     if told.code in _UNKNOWN or told.status == _NOT_FOUND:
         return no_object(key)
-    if told.code in _BUSY or told.status >= _SERVER:
-        return _full(error) if told.code in _FULL else _away(error)
+    if told.code in _FULL:
+        return _full(error)
+    if told.code in _BUSY or (told.status >= _SERVER and told.status != _NOT_MADE):
+        return _away(error)
     return _fault(told, error)
 
 
 def _fault(told: Said, error: Exception) -> DossierError:
     if told.code in _OTHER_BYTES:
         return _other_bytes(error)
-    if told.code in _FULL:
-        return _full(error)
     if told.code == "RequestTimeTooSkewed":
         return _skewed(error)
     if told.code in _NO_ENTRY or told.status in _FORBIDDEN:
