@@ -196,7 +196,8 @@ def read_checkpoint(raw: bytes, keys: Sequence[VerifierKey]) -> Checkpoint:
     if not any(
         found.key.name == origin and found.key.covers(size) for found in note.signatures
     ):
-        _refuse(f"no key of {origin} may sign size {size}")
+        vi = f"không khóa nào của {origin} được ký cỡ {size}"
+        _refuse(vi, f"no key of {origin} may sign size {size}")
     return Checkpoint(origin, size, root, raw)
 
 
@@ -206,11 +207,11 @@ def read_head(text: bytes) -> tuple[str, int, bytes]:
         case [origin, decimal, coded, ""]:
             size, root = read_number(decimal), read_hash(coded)
         case _:
-            _refuse("it needs three lines: origin, size, root")
+            _refuse("cần ba dòng: tên, cỡ, gốc", "it needs origin, size and root")
     if size is None:
-        _refuse(f"line 2: {decimal[:40]!r} is no size")
+        _refuse("dòng 2 không phải cỡ", f"line 2: {decimal[:40]!r} is no size")
     if root is None:
-        _refuse(f"line 3: {coded[:60]!r} is no root hash")
+        _refuse("dòng 3 không phải gốc", f"line 3: {coded[:60]!r} is no root hash")
     return origin, size, root
 
 
@@ -257,6 +258,7 @@ def _refuse_fork(state: SignerState, head: Head, root: str) -> NoReturn:
     raise TamperedError(vi, en)
 
 
-def _refuse(text: str) -> NoReturn:
-    vi = f"mốc ký không đúng: {text}; hãy lấy lại từ sổ nhật ký"
-    raise TamperedError(vi, f"not a good checkpoint: {text}; ask the log for it")
+def _refuse(vi: str, en: str) -> NoReturn:
+    vi = f"mốc ký không đúng: {vi}; hãy lấy lại từ sổ nhật ký"
+    en = f"not a good checkpoint: {en}; ask the log for it"
+    raise TamperedError(vi, en)

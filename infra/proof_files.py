@@ -27,6 +27,9 @@ from storage.tree import TreeFiles
 
 HEADER = "c2sp.org/tlog-proof@v1"
 _EXTRA, _INDEX, _OLD = "extra ", "index ", "old "
+_NO_BASE64 = ("không phải base64 chuẩn", "not canonical base64")
+_NO_NUMBER = ("không phải số thường", "not a plain number")
+_NO_HASH = ("không phải base64 của một mã băm", "not the canonical base64 of a hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,13 @@ def verify_proof(raw: bytes, keys: Sequence[VerifierKey]) -> VerifiedProof:
     """
     lines, note = _parted(raw)
     if lines[0] != HEADER:
-        _refuse(1, f"not {HEADER}")
+        _refuse(1, f"không phải {HEADER}", f"not {HEADER}")
     body = unpacked(_after(lines, 2, _EXTRA))
     if body is None:
-        _refuse(2, "not canonical base64")
+        _refuse(2, *_NO_BASE64)
     index = read_number(_after(lines, 3, _INDEX))
     if index is None:
-        _refuse(3, "not a plain number")
+        _refuse(3, *_NO_NUMBER)
     path = _hashes(lines, 4)
     checkpoint = read_checkpoint(note, keys)
     size, root = checkpoint.size, checkpoint.root
@@ -112,7 +115,7 @@ def read_growth(raw: bytes) -> Growth:
     lines, note = _parted(raw)
     old = read_number(_after(lines, 1, _OLD))
     if old is None:
-        _refuse(1, "not a plain number")
+        _refuse(1, *_NO_NUMBER)
     return Growth(old, _hashes(lines, 2), note)
 
 
@@ -123,9 +126,16 @@ def verify_growth(
     growth = read_growth(raw)
     now = read_checkpoint(growth.note, keys)
     if (now.origin, growth.old) != (before.origin, before.size):
-        _refuse(1, f"the proof is not from {before.origin} {before.size}")
+        what = f"{before.origin} {before.size}"
+        _refuse(1, f"không đi từ {what}", f"it is not from {what}")
     verify_consistency(before.size, before.root, now.size, now.root, growth.proof)
     return now
+
+
+def checkpoint_in(raw: bytes) -> bytes:
+    """Cut the checkpoint out of a proof file; a bare checkpoint is given as it is."""
+    inside = raw.startswith((f"{HEADER}\n".encode(), _OLD.encode()))
+    return raw.partition(b"\n\n")[2] if inside else raw
 
 
 def verify_witness(checkpoint: Checkpoint, witness: VerifierKey) -> None:
@@ -142,17 +152,19 @@ def _parted(raw: bytes) -> tuple[list[str], bytes]:
     """Part the proof's own lines from the checkpoint below the empty line."""
     own, empty, note = raw.partition(b"\n\n")
     if not empty:
-        _refuse(raw.count(b"\n") + 1, "the file ends before its checkpoint")
+        last = raw.count(b"\n") + 1
+        _refuse(last, "tệp hết trước mốc ký", "the file ends before its checkpoint")
     try:
         return own.decode("ascii").split("\n"), note
     except UnicodeDecodeError as error:
-        _refuse(own[: error.start].count(b"\n") + 1, "a byte that is not ASCII")
+        line = own[: error.start].count(b"\n") + 1
+        _refuse(line, "byte không phải ASCII", "a byte that is not ASCII")
 
 
 def _after(lines: list[str], number: int, word: str) -> str:
     line = lines[number - 1] if len(lines) >= number else ""
     if not line.startswith(word):
-        _refuse(number, f"must begin with {word!r}")
+        _refuse(number, f"phải bắt đầu bằng {word!r}", f"must begin with {word!r}")
     return line.removeprefix(word)
 
 
@@ -161,11 +173,12 @@ def _hashes(lines: list[str], first: int) -> tuple[bytes, ...]:
     for number, line in enumerate(lines[first - 1 :], start=first):
         node = read_hash(line)
         if node is None:
-            _refuse(number, "not the canonical base64 of a hash")
+            _refuse(number, *_NO_HASH)
         found.append(node)
     return tuple(found)
 
 
-def _refuse(line: int, text: str) -> NoReturn:
-    vi = f"tệp bằng chứng sai ở dòng {line}: {text}; hãy xin lại"
-    raise TamperedError(vi, f"bad proof file, line {line}: {text}; ask for it again")
+def _refuse(line: int, vi: str, en: str) -> NoReturn:
+    vi = f"tệp bằng chứng sai ở dòng {line}: {vi}; hãy xin lại"
+    en = f"bad proof file, line {line}: {en}; ask for it again"
+    raise TamperedError(vi, en)

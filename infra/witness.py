@@ -17,7 +17,7 @@ from typing import NoReturn
 from dossiers.errors import FaultError, MalformedError, TamperedError
 from infra.checkpoints import Checkpoint, read_checkpoint, read_head
 from infra.clock import SystemClock
-from infra.proof_files import read_growth, read_hashes
+from infra.proof_files import checkpoint_in, read_growth, read_hashes
 from infra.signer_state import PUBLIC, SECRET, disk_faults, replace_file
 from signing.note import Kind, SigningKey, VerifierKey, open_note
 from storage.merkle import root_of
@@ -56,7 +56,9 @@ class Witness:
             if known is not None:
                 _demand_growth(known, checkpoint, proof_from)
             elif checkpoint.size == 0 and checkpoint.root != root_of(()):
-                _refuse(checkpoint, "the empty log has another root")
+                _refuse(
+                    checkpoint, "nhật ký rỗng có gốc khác", "an empty log's other root"
+                )
             cosigned = _cosigned(checkpoint, keys, key, at)
             replace_file(self._record(checkpoint.origin), cosigned)
         return cosigned
@@ -136,7 +138,7 @@ def ask(
     MalformedError when a proof is needed and none was given.
     """
     growth = read_growth(raw) if raw.startswith(b"old ") else None
-    note = growth.note if growth else raw
+    note = checkpoint_in(raw)
 
     def proof(old: int, checkpoint: Checkpoint) -> Sequence[bytes]:
         if isinstance(given, Path):
@@ -169,10 +171,12 @@ def _demand_growth(
     known: Checkpoint, checkpoint: Checkpoint, proof_from: ProofFrom
 ) -> None:
     if checkpoint.size < known.size:
-        _refuse(checkpoint, f"the log shrank from {known.size} {known.root.hex()}")
+        was = f"{known.size} {known.root.hex()}"
+        _refuse(checkpoint, f"nhật ký ngắn lại từ {was}", f"the log shrank from {was}")
     if checkpoint.size == known.size:
         if checkpoint.root != known.root:
-            _refuse(checkpoint, f"the log forked from {known.root.hex()}")
+            was = known.root.hex()
+            _refuse(checkpoint, f"nhật ký rẽ khỏi {was}", f"the log forked from {was}")
         return
     if known.size == 0:
         return
@@ -182,7 +186,9 @@ def _demand_growth(
             known.size, known.root, checkpoint.size, checkpoint.root, proof
         )
     except TamperedError as error:
-        _refuse(checkpoint, f"no growth of {known.size} {known.root.hex()}: {error.en}")
+        was = f"{known.size} {known.root.hex()}"
+        vi = f"không dài ra từ {was}: {error.vi}"
+        _refuse(checkpoint, vi, f"no growth of {was}: {error.en}")
 
 
 def _cosigned(
@@ -194,7 +200,8 @@ def _cosigned(
     return note.text + b"\n" + (lines + key.cosign(note.text, at)).encode()
 
 
-def _refuse(checkpoint: Checkpoint, text: str) -> NoReturn:
+def _refuse(checkpoint: Checkpoint, vi: str, en: str) -> NoReturn:
     what = f"{checkpoint.origin} {checkpoint.size} {checkpoint.root.hex()}"
-    vi = f"không chứng kiến {what}: {text}; hãy giữ tệp này làm bằng chứng"
-    raise TamperedError(vi, f"will not witness {what}: {text}; keep it as evidence")
+    vi = f"không chứng kiến {what}: {vi}; hãy giữ tệp này làm bằng chứng"
+    en = f"will not witness {what}: {en}; keep it as evidence"
+    raise TamperedError(vi, en)

@@ -96,7 +96,9 @@ class VerifierKey:
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
         except InvalidSignature:
-            _refuse(f"the signature of {self.name} is wrong")
+            _refuse(
+                f"chữ ký của {self.name} sai", f"the signature of {self.name} is wrong"
+            )
         return at
 
 
@@ -188,11 +190,12 @@ def open_note(raw: bytes, keys: Sequence[VerifierKey]) -> Note:
         if key is None:
             continue
         if key in found:
-            _refuse(f"{name} signed twice")
+            _refuse(f"{name} ký hai lần", f"{name} signed twice")
         found[key] = Signature(key, line, key.verify(text, blob[_ID:]))
     if not found:
         trusted = ", ".join(f"{key.name}+{key.id.hex()}" for key in keys)
-        _refuse(f"none of the trusted keys signed ({trusted})")
+        vi = f"không khóa tin cậy nào đã ký ({trusted})"
+        _refuse(vi, f"none of the trusted keys signed ({trusted})")
     return Note(text, tuple(found.values()))
 
 
@@ -201,17 +204,18 @@ def split_note(raw: bytes) -> tuple[bytes, list[str]]:
     try:
         whole = raw.decode()
     except UnicodeDecodeError as error:
-        _refuse(f"byte {error.start} is not UTF-8")
+        place = error.start
+        _refuse(f"byte {place} không phải UTF-8", f"byte {place} is not UTF-8")
     odd = _CONTROL.search(whole)
     if odd or len(raw) > _MOST_BYTES:
         place = odd.start() if odd else _MOST_BYTES
-        _refuse(f"character {place} does not belong into a note")
+        _refuse(f"ký tự lạ ở {place}", f"character {place} is out of place")
     text, blank, signatures = whole.rpartition("\n\n")
     if not blank or not signatures.endswith("\n"):
-        _refuse("it does not end in signature lines")
+        _refuse("không kết thúc bằng chữ ký", "it does not end in signature lines")
     lines = [f"{line}\n" for line in signatures[:-1].split("\n")]
     if len(lines) > _MOST_LINES:
-        _refuse(f"more than {_MOST_LINES} signatures")
+        _refuse(f"quá {_MOST_LINES} chữ ký", f"more than {_MOST_LINES} signatures")
     return f"{text}\n".encode(), lines
 
 
@@ -228,7 +232,8 @@ def _signature_of(line: str) -> tuple[str, bytes]:
     blob = unpacked(packed)
     shaped = line.startswith(_DASH) and _NAME.fullmatch(name)
     if not shaped or blob is None or len(blob) <= _ID:
-        _refuse(f"no signature line: {line[:60]!r}")
+        shown = repr(line[:60])
+        _refuse(f"dòng không phải chữ ký: {shown}", f"no signature line: {shown}")
     return name, blob
 
 
@@ -250,9 +255,10 @@ def unpacked(text: str) -> bytes | None:
     return raw if packed(raw) == text else None
 
 
-def _refuse(text: str) -> NoReturn:
-    vi = f"ghi chú ký không đúng: {text}; hãy lấy lại từ nguồn gốc"
-    raise TamperedError(vi, f"not a good signed note: {text}; get it from its source")
+def _refuse(vi: str, en: str) -> NoReturn:
+    vi = f"văn bản ký không đúng: {vi}; hãy lấy lại từ nguồn gốc"
+    en = f"not a good signed note: {en}; get it from its source"
+    raise TamperedError(vi, en)
 
 
 def _no_key(line: str) -> MalformedError:

@@ -11,6 +11,10 @@ from typing import NoReturn
 from dossiers.errors import MalformedError, TamperedError
 from storage.merkle import HASH, node_hash
 
+_IN, _CON = "inclusion", "consistency"
+_LONG = ("quá dài", "it is too long")
+_SHORT = ("quá ngắn", "it is too short")
+
 RangeHash = Callable[[int, int], bytes]
 """The RFC 6962 hash of the leaves [start, end); end > start."""
 
@@ -64,12 +68,13 @@ def verify_inclusion(
 ) -> None:
     """Check an inclusion proof (RFC 9162 §2.1.3.2); raises TamperedError."""
     if not 0 <= index < size:
-        _refuse("inclusion", f"a tree of {size} has no leaf {index}")
-    _demand_hashes("inclusion", proof)
+        vi = f"cây {size} lá không có lá {index}"
+        _refuse(_IN, vi, f"a tree of {size} has no leaf {index}")
+    _demand_hashes(_IN, proof)
     place, last, found = index, size - 1, leaf
     for sibling in proof:
         if last == 0:
-            _refuse("inclusion", "the proof is too long")
+            _refuse(_IN, *_LONG)
         if place & 1 or place == last:
             found = node_hash(sibling, found)
             place, last = _risen(place, last)
@@ -77,10 +82,11 @@ def verify_inclusion(
             found = node_hash(found, sibling)
         place, last = place >> 1, last >> 1
     if last:
-        _refuse("inclusion", "the proof is too short")
+        _refuse(_IN, *_SHORT)
     if found != root:
-        text = f"leaf {index} leads to root {found.hex()}, not to {root.hex()}"
-        _refuse("inclusion", text)
+        vi = f"lá {index} dẫn đến gốc {found.hex()}, không phải {root.hex()}"
+        en = f"leaf {index} leads to root {found.hex()}, not to {root.hex()}"
+        _refuse(_IN, vi, en)
 
 
 def verify_consistency(
@@ -96,21 +102,23 @@ def verify_consistency(
     The empty tree proves nothing: `old_size` 0 is refused.
     """
     if not 0 < old_size <= new_size:
-        _refuse("consistency", f"{new_size} leaves do not grow from {old_size}")
-    _demand_hashes("consistency", proof)
+        vi = f"{new_size} lá không thể dài ra từ {old_size}"
+        _refuse(_CON, vi, f"{new_size} leaves do not grow from {old_size}")
+    _demand_hashes(_CON, proof)
     if old_size == new_size:
         if proof or old_root != new_root:
-            _refuse("consistency", f"two roots for one size, {old_size}")
+            vi = f"hai gốc cho cùng cỡ {old_size}"
+            _refuse(_CON, vi, f"two roots for one size, {old_size}")
         return
     power = old_size & (old_size - 1) == 0
     path = (old_root, *proof) if power else tuple(proof)
     if not path:
-        _refuse("consistency", "the proof is empty")
+        _refuse(_CON, *_SHORT)
     before, after = _climbed(old_size - 1, new_size - 1, path)
     if before != old_root:
-        _refuse("consistency", f"size {old_size} has root {before.hex()}")
+        _refuse(_CON, *_other_root(old_size, before))
     if after != new_root:
-        _refuse("consistency", f"size {new_size} has root {after.hex()}")
+        _refuse(_CON, *_other_root(new_size, after))
 
 
 def _climbed(place: int, last: int, path: Sequence[bytes]) -> tuple[bytes, bytes]:
@@ -120,7 +128,7 @@ def _climbed(place: int, last: int, path: Sequence[bytes]) -> tuple[bytes, bytes
     before = after = path[0]
     for sibling in path[1:]:
         if last == 0:
-            _refuse("consistency", "the proof is too long")
+            _refuse(_CON, *_LONG)
         if place & 1 or place == last:
             before, after = node_hash(sibling, before), node_hash(sibling, after)
             place, last = _risen(place, last)
@@ -128,7 +136,7 @@ def _climbed(place: int, last: int, path: Sequence[bytes]) -> tuple[bytes, bytes
             after = node_hash(after, sibling)
         place, last = place >> 1, last >> 1
     if last:
-        _refuse("consistency", "the proof is too short")
+        _refuse(_CON, *_SHORT)
     return before, after
 
 
@@ -147,10 +155,16 @@ def _risen(place: int, last: int) -> tuple[int, int]:
 def _demand_hashes(what: str, proof: Sequence[bytes]) -> None:
     for number, node in enumerate(proof, start=1):
         if len(node) != HASH:
-            _refuse(what, f"hash {number} of the proof has {len(node)} bytes")
+            size = len(node)
+            _refuse(what, f"mã {number} có {size} byte", f"hash {number}: {size} bytes")
 
 
-def _refuse(what: str, text: str) -> NoReturn:
+def _other_root(size: int, root: bytes) -> tuple[str, str]:
+    return f"cỡ {size} có gốc {root.hex()}", f"size {size} has root {root.hex()}"
+
+
+def _refuse(what: str, vi: str, en: str) -> NoReturn:
     kind = {"inclusion": "có mặt", "consistency": "nhất quán"}[what]
-    vi = f"bằng chứng {kind} không đúng ({text}); hãy xin lại từ sổ nhật ký"
-    raise TamperedError(vi, f"wrong {what} proof: {text}; ask the log for a new one")
+    vi = f"bằng chứng {kind} không đúng: {vi}; hãy xin lại từ sổ nhật ký"
+    en = f"wrong {what} proof: {en}; ask the log for a new one"
+    raise TamperedError(vi, en)

@@ -12,6 +12,7 @@ from infra.checkpoints import Checkpoint, read_checkpoint, read_head
 from infra.house import House
 from infra.proof_files import (
     VerifiedProof,
+    checkpoint_in,
     prove,
     prove_growth,
     verify_growth,
@@ -51,7 +52,7 @@ Vkey = Annotated[
     "Write a proof that an event is in the signed log (default: the last one).",
 )
 def prove_(
-    code: Annotated[str | None, typer.Argument(metavar="[CODE]")] = None,
+    code: Annotated[str | None, typer.Argument(metavar="CODE")] = None,
     *,
     seq: Seq = None,
     consistency: Consistency = None,
@@ -89,14 +90,14 @@ def verify_proof_(
     ] = None,
     since: Annotated[
         Path | None,
-        typer.Option(help=say("mốc của lần trước", "the earlier checkpoint")),
+        typer.Option(help=say("mốc của lần trước", "the earlier checkpoint or proof")),
     ] = None,
 ) -> None:
     """Check a proof; needs no server, only the log's key."""
     keys = log_keys(vkey)
     witnesses = [one_key(path) for path in witness or ()]
     raw = load(file)
-    before = read_checkpoint(load(since), keys) if since else None
+    before = read_checkpoint(checkpoint_in(load(since)), keys) if since else None
     if before is None and raw.startswith(b"old "):
         vi = "đây là bằng chứng nhất quán; cho mốc lần trước bằng --since TỆP"
         raise MalformedError(vi, "a consistency proof: give the earlier --since FILE")
