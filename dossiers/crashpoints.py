@@ -34,6 +34,12 @@ POINTS = frozenset(
         "after-append",  # the events are committed, their caller has no answer
         "after-checkpoint-state",  # signed and remembered, nobody has the note
         "before-checkpoint-state",  # the tree has grown on disk, nothing is signed
+        "relay-begun",  # a Kafka transaction is open, nothing sent
+        "relay-sent",  # its records are handed to the client
+        "relay-flushed",  # its records are in Kafka, not committed
+        "relay-offsets",  # its cursor too
+        "relay-committed",  # committed, the relay does not know it as done
+        "relay-marked",  # the mark in SQL says so
         "before-commit",  # events and rows are written, not committed
     }
 )
