@@ -62,13 +62,15 @@ _BESIDE = {
     "dossier_view": _in("SELECT * FROM dossier_view WHERE dossier_id IN :ids"),
     "document_number": _in("SELECT * FROM document_number WHERE dossier_id IN :ids"),
     "run_lease": _in(
-        "SELECT dossier_id, shown FROM run_lease WHERE dossier_id IN :ids"
+        "SELECT dossier_id, shown, closed FROM run_lease WHERE dossier_id IN :ids"
     ),
     "dossier_key": _in("SELECT dossier_id FROM dossier_key WHERE dossier_id IN :ids"),
     "dossier_private": _in(
         "SELECT DISTINCT dossier_id FROM dossier_private WHERE dossier_id IN :ids"
     ),
-    "effect": _in("SELECT key, code, about FROM effect WHERE key IN :ids"),
+    "effect": _in(
+        "SELECT key, code, about, state, receipt FROM effect WHERE key IN :ids"
+    ),
     "document": _in(
         "SELECT d.document_id, d.owner, d.type_code, d.media_type, d.state,"
         " d.source_dossier, b.sha256, b.size FROM document d"
@@ -93,6 +95,8 @@ _ORPHANED = {
     "dossier_private": ("dossier_id", "dossier"),
     "document": ("document_id", "document"),
 }
+_DOSSIERS = text("SELECT dossier_id FROM dossier_view ORDER BY dossier_id")
+_PROCEDURES = text("SELECT digest, body FROM procedure ORDER BY digest")
 _EFFECTS = text("SELECT key FROM effect ORDER BY key")
 _COUNT_EFFECTS = text("SELECT count(*) FROM effect")
 _DOCUMENTS = text(
@@ -178,11 +182,22 @@ class Evidence:
         found = self._connection.execute(_BESIDE[name], {"ids": list(ids)})
         return [dict(row) for row in found.mappings()]
 
+    def dossiers(self) -> Iterator[str]:
+        """Read the id of every dossier in the read model."""
+        for (key,) in self._connection.execute(_DOSSIERS, execution_options=_STREAMING):
+            yield str(key)
+
     def orphans(self) -> Iterator[tuple[str, str]]:
         """Find rows of dossiers and documents that no event knows: table and id."""
         for name, (key, kind) in _ORPHANED.items():
             for (found,) in self._connection.execute(_orphans(name, key, kind)):
                 yield name, str(found)
+
+    def procedures(self) -> Iterator[tuple[object, object]]:
+        """Read digest and body of every procedure version and draft."""
+        found = self._connection.execute(_PROCEDURES, execution_options=_STREAMING)
+        for row in found:
+            yield row[0], row[1]
 
     def effects(self) -> Iterator[str]:
         """Read the keys of all promised effects, in order."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from infra.audit.expected import Fields, History, Rows
+from infra.audit.expected import WHOLE, Fields, History, Rows
 from storage.evidence import Evidence
 
 ROW = "row"
@@ -51,6 +51,16 @@ def compared(stream: str, log: Rows, database: Rows) -> Iterator[Difference]:
                     yield Difference(stream, *place, field, log=value, database=other)
 
 
+def sentence(one: Difference) -> str:
+    """Tell one difference in a line."""
+    if one.field == ROW:
+        where = "the log knows it, the table does not"
+        if one.log is None:
+            where = "the table has a row that no event made"
+        return f"{one.table} {one.key}: {where}"
+    return f"{one.table} {one.key}: {one.field} is {one.database!r}, not {one.log!r}"
+
+
 def _read(
     evidence: Evidence, batch: Mapping[str, History]
 ) -> Iterator[tuple[str, Fields]]:
@@ -84,12 +94,19 @@ def _key_of(table: str, fields: Fields) -> str:
 
 
 def _shown(table: str, theirs: Fields, mine: Fields) -> Fields:
-    """Bring a row into the words of the log."""
-    if table == "run_lease":  # shown steps lie in 0 … the steps that are closed
-        reached, shown = mine["shown_at_most"], theirs["shown"]
-        most = isinstance(reached, int) and isinstance(shown, int)
-        right = most and 0 <= int(str(shown)) <= int(str(reached))
-        return {"shown_at_most": reached if right else shown}
+    """Bring a row into the words of the log, which knows bounds of some fields only."""
+    if table == "run_lease":  # shown steps are closed ones; an open dossier's run lives
+        steps = range(int(str(mine["shown"])) + 1)
+        ends = range(int(str(mine["closed"])) + 1)
+        shown, closed = theirs["shown"], theirs["closed"]
+        return {
+            "shown": mine["shown"] if shown in steps else shown,
+            "closed": mine["closed"] if closed in ends else closed,
+        }
+    if table == "effect":
+        state, receipt = theirs["state"], theirs["receipt"]
+        right = state == "waiting" or (state == "sent" and receipt is not None)
+        return {**theirs, "delivery": WHOLE if right else f"{state}, {receipt}"}
     if table == "document":
         raw = theirs["sha256"]
         return {**theirs, "sha256": raw.hex() if isinstance(raw, bytes) else raw}

@@ -13,6 +13,7 @@ Fields = Mapping[str, object]
 Rows = dict[tuple[str, str], Fields]
 """What rows hold: table and key → fields."""
 
+WHOLE = "waiting, or sent with a receipt"
 NOTICES: dict[type[e.Fact], str] = {
     e.Submitted: "notice-acknowledged",
     e.Received: "notice-received",
@@ -101,9 +102,12 @@ class History:
             found["document", str(self.stored["document_id"])] = self.stored
         if self.state is not None:
             found["dossier_view", self.state.id] = view(self.state)
-            found["run_lease", self.state.id] = {"shown_at_most": self.state.reached}
+            found["run_lease", self.state.id] = {
+                "shown": self.state.reached,
+                "closed": int(not self.state.open),
+            }
             for key, code in self.notices.items():
-                found["effect", key] = {"key": key, "code": code, "about": code}
+                found["effect", key] = {"code": code, "about": code, "delivery": WHOLE}
             for key, number in self.numbers.items():
                 found["document_number", key] = number
         return found

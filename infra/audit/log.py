@@ -147,7 +147,7 @@ def _wrong_columns(row: Row, event: Event, *, first: bool) -> list[str]:
         "occurred_at": (row.occurred_at, micros(event.occurred_at)),
         "part": (row.part, part_of(event.stream)),
     }
-    if event.stream.startswith(_WITH_COMMANDS):
+    if event.stream.startswith(_WITH_COMMANDS) or row.command is not None:
         columns["command_id"] = (row.command, event.command if first else None)
     return [name for name, (there, said) in columns.items() if there != said]
 

@@ -1,6 +1,6 @@
 """Private fields, files and signatures against what the events say of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,8 +9,9 @@ from dossiers.envelope import decode
 from dossiers.errors import DossierError, NotFoundError
 from dossiers.events import DocumentStored
 from dossiers.values import digest
+from infra.audit.comparing import Difference
 from infra.audit.expected import History
-from infra.audit.findings import Findings
+from infra.audit.findings import BROKEN, Findings, told
 from infra.house import House
 from storage.evidence import Evidence
 
@@ -33,21 +34,29 @@ class Sealed:
         return cls(f"dossier:{dossier.id}", dossier.code, dossier.outcome)
 
 
-def private(
-    house: House, evidence: Evidence, batch: dict[str, History], findings: Findings
-) -> None:
-    """Compare private fields with their digests; without their key they are erased."""
-    states = [one.state for one in batch.values() if one.state]
-    ids = [state.id for state in states]
+def erased(evidence: Evidence, batch: Mapping[str, History]) -> frozenset[str]:
+    """Name the dossiers whose key was destroyed: nobody reads their fields again."""
+    ids = [one.state.id for one in batch.values() if one.state]
     keyed = {row["dossier_id"] for row in evidence.beside("dossier_key", ids)}
-    for state in states:
-        stream = f"dossier:{state.id}"
-        if state.id not in keyed:
+    return frozenset(ids) - keyed
+
+
+def private(
+    house: House, batch: Mapping[str, History], gone: frozenset[str]
+) -> Iterator[Difference]:
+    """Compare private fields with their digests, but for those that are erased."""
+    for stream, history in batch.items():
+        if history.state is None or history.state.id in gone:
             continue
-        with findings.unbroken(None, stream, "private"):
-            if batch[stream].private not in house.sql.private_digests(state.id):
-                text = "private fields differ from the log"
-                findings.add(None, stream, "private", text)
+        key = history.state.id
+        try:
+            digests = house.sql.private_digests(key)
+            there = None if history.private in digests else ", ".join(sorted(digests))
+        except BROKEN as error:
+            there = told(error)
+        if there is not None:
+            place = (stream, "dossier_private", key, "digest")
+            yield Difference(*place, log=history.private, database=there)
 
 
 def named(dossier: Dossier) -> frozenset[str]:

@@ -91,7 +91,7 @@ class Replay:
             try:
                 self._fold(one)
             except BROKEN as error:
-                raise _wrong(one, error) from error
+                raise wrong(one, error) from error
         self.tree = self.tree.grown(one.leaf for one in batch)
 
     def _fold(self, one: Read) -> None:
@@ -169,7 +169,8 @@ def _no_pauses() -> Iterator[None]:
             gc.enable()
 
 
-def _wrong(one: Read, error: BaseException) -> TamperedError:
+def wrong(one: Read, error: BaseException) -> TamperedError:
+    """Build the refusal of an event that cannot follow, naming its place."""
     en = f"{one.place}: event {one.seq} cannot be replayed: {told(error)}"
     vi = f"{one.place}: không dựng lại được sự kiện {one.seq}: "
     return TamperedError(vi + getattr(error, "vi", told(error)), en)

@@ -8,7 +8,7 @@ from pathlib import Path
 from zlib import crc32
 
 from infra.audit import papers
-from infra.audit.comparing import ROW, Difference, differences
+from infra.audit.comparing import ROW, differences, sentence
 from infra.audit.expected import History
 from infra.audit.findings import BROKEN, Findings
 from infra.audit.log import Leaves, LogPass
@@ -51,6 +51,8 @@ class Outcome:
     documents: int = 0
     signatures: int = 0
     effects: int = 0
+    erased: int = 0
+    procedures: set[str] = field(default_factory=set)
 
 
 def quiet() -> None:
@@ -104,13 +106,17 @@ class _Part:
         for one in differences(snapshot, batch):
             self.found.effects -= one.table == "effect" and one.field == ROW
             findings.add(None, one.stream, KINDS[one.table], sentence(one))
-        papers.private(self._house, snapshot, batch, findings)
+        gone = papers.erased(snapshot, batch)
+        self.found.erased += len(gone)
+        for one in papers.private(self._house, batch, gone):
+            findings.add(None, one.stream, "private", sentence(one))
 
     def _remember(self, history: History) -> None:
         """Keep what must be opened afterwards: of one dossier its papers, all seals."""
         task, state, stored = self._task, history.state, history.stored
         if state is not None:
             self.found.dossiers += 1
+            self.found.procedures.add(state.procedure_version)
             self._papers |= papers.named(state) if task.only else frozenset()
             sealed = Sealed.of(state)
             self._sealed += [sealed] if sealed else []
@@ -140,16 +146,6 @@ def _head(snapshot: Evidence, task: Task) -> int:
         return max(snapshot.tree().size, task.size)
     except BROKEN:
         return task.size
-
-
-def sentence(one: Difference) -> str:
-    """Tell one difference in a line."""
-    if one.field == ROW:
-        where = "the log knows it, the table does not"
-        if one.log is None:
-            where = "the table has a row that no event made"
-        return f"{one.table} {one.key}: {where}"
-    return f"{one.table} {one.key}: {one.field} is {one.database!r}, not {one.log!r}"
 
 
 def _batches(

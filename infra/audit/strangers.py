@@ -1,12 +1,27 @@
-"""Rows that no event made: somebody put them into the tables."""
+"""Rows that no event made, and procedures that are not what their digest says."""
 
 from collections.abc import Iterator
 from itertools import groupby
 
 from dossiers.envelope import decode
+from dossiers.procedure import Procedure
 from infra.audit.expected import History
 from infra.audit.findings import BROKEN, Findings
 from storage.evidence import Evidence
+
+
+def procedures(snapshot: Evidence, used: set[str], findings: Findings) -> None:
+    """Check that each version is what its digest says, and that used ones are here."""
+    for digest, body in snapshot.procedures():
+        used.discard(str(digest))
+        stream = f"procedure:{digest}"
+        with findings.unbroken(None, stream, "procedure"):
+            if Procedure.model_validate_json(str(body)).digest != digest:
+                text = "the procedure is not what its digest says"
+                findings.add(None, stream, "procedure", text)
+    for digest in sorted(used):
+        text = "dossiers were received under a version that is gone"
+        findings.add(None, f"procedure:{digest}", "procedure", text)
 
 
 def strangers(snapshot: Evidence, known_effects: int, findings: Findings) -> None:
@@ -26,14 +41,16 @@ def _unpromised(snapshot: Evidence) -> Iterator[str]:
     keys = list(snapshot.effects())
     for dossier_id, group in groupby(keys, key=lambda key: key.partition(":")[0]):
         promised = _promised(snapshot, dossier_id)
-        yield from (key for key in group if key not in promised)
+        if promised is not None:
+            yield from (key for key in group if key not in promised)
 
 
-def _promised(snapshot: Evidence, dossier_id: str) -> frozenset[str]:
+def _promised(snapshot: Evidence, dossier_id: str) -> frozenset[str] | None:
+    """List what the events promise; None when their history is torn."""
     history = History()
     try:
         for row in snapshot.stream(f"dossier:{dossier_id}"):
             history.take(decode(row.body if isinstance(row.body, bytes) else b""))
     except BROKEN:
-        return frozenset(history.notices)  # the torn history is a finding already
+        return None
     return frozenset(history.notices)

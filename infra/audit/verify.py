@@ -16,7 +16,7 @@ from pathlib import Path
 from infra.audit.findings import BROKEN, Findings, told
 from infra.audit.log import NOTHING, Leaves, tree_over
 from infra.audit.share import Outcome, Task, Tell, audit_share, audited, quiet
-from infra.audit.strangers import strangers
+from infra.audit.strangers import procedures, strangers
 from infra.house import House
 from infra.signer_state import SignerFiles
 from storage.evidence import Evidence, evidence
@@ -67,6 +67,7 @@ def verify(
     if only is None:
         with evidence(house.settings.database_url) as snapshot:
             strangers(snapshot, found.effects, found.findings)
+            procedures(snapshot, found.procedures, found.findings)
     return _document(found, ground, tree)
 
 
@@ -137,6 +138,8 @@ def _add(found: Outcome, part: Outcome) -> None:
     found.documents += part.documents
     found.signatures += part.signatures
     found.effects += part.effects
+    found.erased += part.erased
+    found.procedures |= part.procedures
 
 
 def _tree(leaves: Leaves, ground: Ground, findings: Findings) -> CompactRange:
@@ -182,6 +185,7 @@ def _document(found: Outcome, ground: Ground, tree: CompactRange) -> dict[str, o
         "dossiers": found.dossiers,
         "documents": found.documents,
         "signatures": found.signatures,
+        "erased": found.erased,
         "signed": ground.signed.size,
         "held": ground.held,
         "found": dict(found.findings.counts),

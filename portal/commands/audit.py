@@ -42,6 +42,7 @@ KINDS = {
     "missing": "mất tệp",
     "number": "sổ số văn bản khác nhật ký",
     "order": "sai thứ tự",
+    "procedure": "bản thủ tục khác mã băm",
     "private": "trường riêng tư khác nhật ký",
     "read-model": "bảng tra cứu khác nhật ký",
     "root": "gốc cây khác",
