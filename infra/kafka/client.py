@@ -28,7 +28,7 @@ from infra.settings import KafkaSettings
 T = TypeVar("T")
 Client = Callable[..., KafkaNetClient]
 BOOTSTRAP_MS = 2_000
-LIMIT_S = 10.0
+LIMIT_S = 6.0
 _MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
 _PAUSE_S = 0.1
 _CLOSE = "close"

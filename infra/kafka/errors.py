@@ -68,6 +68,11 @@ REJECTED = (
     kafka.SecurityDisabledError,
     kafka.UnacceptableCredentialError,
     kafka.PrincipalDeserializationFailureError,
+    kafka.DelegationTokenExpiredError,
+    kafka.DelegationTokenNotFoundError,
+    kafka.DelegationTokenOwnerMismatchError,
+    kafka.DelegationTokenAuthDisabledError,
+    kafka.DelegationTokenRequestNotAllowedError,
 )
 _ABSENT = (
     kafka.UnknownTopicOrPartitionError,
@@ -110,6 +115,7 @@ _AWAY = (
     kafka.ReassignmentInProgressError,
     kafka.OperationNotAttemptedError,
     kafka.IneligibleReplicaError,
+    kafka.UnknownControllerIdError,
     # A line that breaks in the midst of an answer, or speaks something else.
     kafka.KafkaProtocolError,
 )
@@ -181,6 +187,9 @@ def translating(where: str = "") -> Iterator[None]:
 
 
 def _of_kafka(error: Exception, what: str) -> DossierError:
+    if type(error) is kafka.KafkaError:  # a producer that failed before: make another
+        vi = f"kết nối Kafka đã hỏng ({what}); không mất gì, sẽ mở lại"
+        return UnavailableError(vi, f"the connection to Kafka is spoilt ({what})")
     for kind, classes, vi, en in _FAMILIES:
         if isinstance(error, classes):
             return kind(vi.format(what), en.format(what))
