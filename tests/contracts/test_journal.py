@@ -88,6 +88,33 @@ def test_the_database_itself_refuses_to_rewrite_the_journal(
     assert list(SqlJournal(engine).read()) == before
 
 
+GONE = {
+    "sqlite": ("DROP TRIGGER event_no_delete",),
+    "postgresql": ("ALTER TABLE event DISABLE TRIGGER USER",),
+}
+
+
+def test_gives_leaves_and_streams_and_names_the_first_missing_event(
+    engine: Engine, keys: FileKeys
+) -> None:
+    dossiers, journal = sql_kernel(engine, keys).dossiers, SqlJournal(engine)
+    for number in range(1, 4):
+        dossiers.append(submitted(number))
+    rows = list(journal.read())
+
+    assert list(journal.leaves(1, 6)) == [row.leaf for row in rows]
+    assert list(journal.leaves(3, 4)) == [row.leaf for row in rows[2:4]]
+    assert list(journal.leaves(7, 6)) == []
+    assert journal.stream("dossier:d2") == [row for row in rows if "d2" in row.stream]
+    with pytest.raises(TamperedError, match="lacks event 7"):
+        list(journal.leaves(5, 7))
+    with engine.begin() as connection:
+        for statement in (*GONE[engine.dialect.name], "DELETE FROM event WHERE seq=3"):
+            connection.execute(text(statement))
+    with pytest.raises(TamperedError, match="lacks event 3"):
+        list(journal.leaves(1, 6))
+
+
 OFF = {
     "sqlite": "DROP TRIGGER event_no_delete",
     "postgresql": "ALTER TABLE event DISABLE TRIGGER event_no_delete",
