@@ -50,7 +50,7 @@ class ChaosProxy:
         self._lock = threading.Lock()
         self._server = ThreadingTCPServer((HOST, 0), _handler(self))
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
 
     @property
@@ -90,7 +90,7 @@ class ChaosProxy:
         self.seen.append(line)
         fault = self._fault(line)
         if fault in {Fault.RESET, Fault.CUT_REQUEST}:
-            if fault is Fault.CUT_REQUEST:
+            if fault is Fault.CUT_REQUEST and not line.startswith(("GET", "HEAD")):
                 client.recv(_PIECE)
             _reset(client)
             return

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from minio.error import MinioException
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
+from dossiers.errors import DossierError
 from storage.objects.s3_client import S3Place
 from tests.support.kafka_node import HOST, TIED, free_port
 from tests.support.s3_parts import S3MissingError, minio, rclone
@@ -170,6 +171,16 @@ def rclone_server() -> Iterator[S3Server]:
 def moto_server() -> Iterator[S3Server]:
     """Start one moto: versions, no signatures."""
     yield from _session("moto")
+
+
+def took(act: Callable[[], object]) -> tuple[float, DossierError | None]:
+    """Do it; how many seconds it took and how it failed."""
+    start, failed = time.monotonic(), None
+    try:
+        act()
+    except DossierError as error:
+        failed = error
+    return time.monotonic() - start, failed
 
 
 def main(words: Sequence[str]) -> int:
