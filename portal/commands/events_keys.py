@@ -17,6 +17,21 @@ from portal.output import answer, hint, say
 from portal.verbs import verb
 
 Out = Annotated[Path | None, typer.Option("-o", "--out")]
+State = Annotated[
+    Path, typer.Option(help=say("thư mục riêng của nhân chứng", "the witness's own"))
+]
+Name = Annotated[
+    str | None, typer.Option(help=say("tên, lần đầu", "its name, at first use"))
+]
+LogVkey = Annotated[
+    Path | None, typer.Option(help=say("khóa của nhật ký", "the log's log.vkey"))
+]
+Proof = Annotated[
+    Path | None, typer.Option(help=say("các mã băm nhất quán", "lines of base64"))
+]
+Export = Annotated[
+    Path | None, typer.Option(help=say("thư mục đã xuất", "an export directory"))
+]
 
 
 @verb(
@@ -28,34 +43,19 @@ Out = Annotated[Path | None, typer.Option("-o", "--out")]
 def witness(
     checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT")],
     *,
-    state: Annotated[
-        Path,
-        typer.Option(help=say("thư mục riêng của nhân chứng", "the witness's own")),
-    ],
-    name: Annotated[
-        str | None,
-        typer.Option(help=say("tên, lần đầu", "its name, at first use")),
-    ] = None,
-    log_vkey: Annotated[
-        Path | None,
-        typer.Option(help=say("khóa của nhật ký", "the log's key (log.vkey)")),
-    ] = None,
-    proof: Annotated[
-        Path | None,
-        typer.Option(help=say("bằng chứng nhất quán", "lines of base64 hashes")),
-    ] = None,
-    export: Annotated[
-        Path | None,
-        typer.Option(help=say("thư mục đã xuất", "an export directory with tiles")),
-    ] = None,
+    state: State,
+    name: Name = None,
+    log_vkey: LogVkey = None,
+    proof: Proof = None,
+    export: Export = None,
     out: Out = None,
 ) -> None:
     """Cosign a log's checkpoint; refuses forks and shrinking."""
     demand_one(proof=proof, export=export)
     _demand_elsewhere(state)
     keys = log_keys(log_vkey)
-    hashes = load(proof) if proof else None
-    found = ask(state, name, load(checkpoint), keys, given=hashes or export)
+    given = load(proof) if proof else export
+    found = ask(state, name, load(checkpoint), keys, given=given)
     if out is not None:
         save(out, found.note)
         hint(f"đã ghi {out}", f"wrote {out}")

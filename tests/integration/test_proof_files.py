@@ -15,6 +15,7 @@ from dossiers.errors import (
     TamperedError,
 )
 from infra.checkpoints import Checkpoint, Checkpoints
+from infra.exporting import Source, export
 from infra.proof_files import (
     VerifiedProof,
     prove,
@@ -27,7 +28,7 @@ from infra.proof_files import (
 from infra.witness import Witness, proof_from_export
 from signing.note import Kind, SigningKey, VerifierKey, open_note
 from storage.encryption.keys import FileKeys
-from storage.tree import WIDTH, tile_name
+from storage.tree import tile_name
 from tests.support.logs import ORIGIN, Log, Logs
 
 AT = 1_764_000_000
@@ -212,29 +213,18 @@ def test_a_witness_computes_the_proof_from_an_export(
     witness.cosign(checkpoints.sign().note, checkpoints.keys(), no_proof, AT)
     log.add(*range(7, 300))
     now = checkpoints.sign()
-    export = tmp_path / "export"
-    write_tiles(checkpoints, now.size, export / "tile")
-    gone = export / "tile" / tile_name(0, 2, now.size - 512)
+    folder = tmp_path / "export"
+    export(Source(log.journal, checkpoints), folder, 1, lambda *_: None)
+    gone = folder / "tile" / tile_name(0, 2, now.size - 512)
     hashes = gone.read_bytes()
 
     gone.write_bytes(hashes[:-32])
     with pytest.raises(TamperedError, match=r"p/86 is missing or short"):
-        witness.cosign(now.note, checkpoints.keys(), proof_from_export(export), AT)
+        witness.cosign(now.note, checkpoints.keys(), proof_from_export(folder), AT)
     gone.write_bytes(hashes)
-    found = witness.cosign(now.note, checkpoints.keys(), proof_from_export(export), AT)
+    found = witness.cosign(now.note, checkpoints.keys(), proof_from_export(folder), AT)
 
     assert found.startswith(now.note)
-
-
-def write_tiles(checkpoints: Checkpoints, size: int, folder: Path) -> None:
-    """Write the tiles that C2SP demands for this size."""
-    for level in range(2):
-        count = size >> 8 * level
-        for number in range(-(-count // WIDTH)):
-            width = min(WIDTH, count - number * WIDTH)
-            path = folder / tile_name(level, number, width)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(checkpoints.tree.tile(level, number, width))
 
 
 def forgery(checkpoints: Checkpoints, folder: Path, size: int) -> bytes:
