@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dossiers.ports import Offices, Printed, SignedPdf
 from dossiers.values import Value
+from infra.timeline import Timeline
 
 if TYPE_CHECKING:
     from signing.development import DevelopmentSigner
@@ -28,6 +29,13 @@ class Press:
         from infra.printer.press import TypstPrinter
 
         return TypstPrinter().print(paper)
+
+
+def print_timeline(timeline: Timeline) -> bytes:
+    """Print the timeline of an evidence pack as PDF/A; raises MalformedError."""
+    from infra.printer import timeline as press
+
+    return press.print_timeline(timeline)
 
 
 class Seals:

@@ -46,12 +46,17 @@ _DETAILS = ("form", "activity", "reason", "ground", "number", "due_at", "method"
 
 def sentence(event: Event) -> str:
     """Say who did what; details in brackets."""
+    return f"{event.actor.id}: {say(*sentences(event))}"
+
+
+def sentences(event: Event) -> tuple[str, str]:
+    """Say what was done, in Vietnamese and in English; details in brackets."""
     short = event.fact.type.split(".")[-2]
-    what = say(*_SENTENCES.get(short, (short, short)))
     content = event.fact.model_dump()
     told = [_shown(content[name]) for name in _DETAILS if content.get(name)]
     details = f" ({'; '.join(told)})" if told else ""
-    return f"{event.actor.id}: {what}{details}"
+    vi, en = _SENTENCES.get(short, (short, short))
+    return f"{vi}{details}", f"{en}{details}"
 
 
 def _shown(value: object) -> str:

@@ -50,7 +50,7 @@ def verify_pack(pack: Path, vkey: bytes | None = None) -> Evidence:
         head = read_checkpoint(note, read_key(line, "log.vkey"), "checkpoint")
         if vkey is not None:
             read_checkpoint(note, read_key(vkey, "--vkey"), "checkpoint")
-        story = _story(_bodies(members, head, note))
+        story = story_of(_bodies(members, head, note))
         _demand_papers(members, story, erased)
         digests = {name: members.read(name) for name in members.names - {MANIFEST}}
         if raw != written_manifest(story, head, digests, erased):
@@ -124,8 +124,8 @@ def _bodies(members: Members, head: Head, note: bytes) -> list[bytes]:
     return bodies
 
 
-def _story(bodies: list[bytes]) -> Story:
-    """Read the events as one dossier's, versions 1 to n without a gap."""
+def story_of(bodies: list[bytes]) -> Story:
+    """Read events as one dossier's, versions 1 to n without a gap; PackError."""
     code, stream, outcome = "", "", None
     papers: dict[str, set[str]] = {}
     for version, body in enumerate(bodies, start=1):

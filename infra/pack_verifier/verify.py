@@ -20,62 +20,68 @@ from infra.pack_verifier.tlog import PackError
 _WRONG, _MISUSED = 5, 2
 
 
-def sentences(found: Evidence) -> list[tuple[str, str]]:
+Told = tuple[str, str, str]
+"""A mark (✔ checked, ! beware, – not checked), the sentence in Vietnamese, English."""
+
+
+def sentences(found: Evidence) -> list[Told]:
     """Say what was checked, what is not proven, and what could not be checked."""
     story, head = found.story, found.head
     count, size, root = story.version, head.size, head.root.hex()
     return [
         (
+            "✔",
             f"Hồ sơ {story.code}: {count} sự kiện, không hụt phiên bản nào.",
             f"Dossier {story.code}: {count} events, no version is missing.",
         ),
         (
+            "✔",
             f"Từng sự kiện có trong sổ {head.origin}, cỡ {size}, gốc {root}.",
-            f"Each event is in log {head.origin} of size {size} with this root.",
+            f"Each event is in log {head.origin} of size {size} with that root.",
         ),
         (
+            "✔",
             f"Đủ đến phiên bản {count} ở cỡ {size}; không loại trừ sự kiện về sau.",
-            f"Complete to version {count} at size {size}; later ones may exist.",
+            f"Complete to version {count} at size {size}; later events may exist.",
         ),
         *_of_papers(found),
         _of_key(found),
         (
-            "Không kiểm ở đây: chữ ký số và dấu thời gian trong PDF; giờ cơ quan ghi.",
-            "Not checked: signatures and time stamps in PDFs; times the office wrote.",
+            "–",
+            "Chưa kiểm: chữ ký số và dấu thời gian trong PDF; giờ là giờ cơ quan ghi.",
+            "Not checked: signatures and time stamps in PDFs; times are the office's.",
         ),
         (
+            "–",
             "timeline.* chỉ để đọc; verify.py hãy lấy từ nguồn khác, không từ gói.",
             "timeline.* is for reading; take verify.py from elsewhere, not the pack.",
         ),
     ]
 
 
-def _of_papers(found: Evidence) -> list[tuple[str, str]]:
-    story = found.story
-    kept = len(story.papers) - len(found.erased)
-    told = [
-        (f"{kept} giấy tờ đúng mã băm trong sự kiện.", f"{kept} papers are as said."),
-        (
-            ("Chưa có kết quả đóng dấu.", "There is no sealed outcome yet.")
-            if story.outcome is None
-            else ("Kết quả đã bị xóa.", "The outcome was erased.")
-            if story.outcome in found.erased
-            else (f"{OUTCOME} là bản đã đóng dấu.", f"{OUTCOME} is what was sealed.")
-        ),
-    ]
+def _of_papers(found: Evidence) -> list[Told]:
+    story, kept = found.story, len(found.story.papers) - len(found.erased)
+    vi = f"{kept} giấy tờ đúng như mã băm trong sự kiện."
+    told = [("✔", vi, f"{kept} papers are what the events say.")]
+    if story.outcome is None:
+        told.append(("–", "Chưa có kết quả đóng dấu.", "No sealed outcome yet."))
+    elif story.outcome not in found.erased:
+        vi = f"{OUTCOME} đúng là bản cơ quan đã đóng dấu."
+        told.append(("✔", vi, f"{OUTCOME} is what the agency sealed."))
     for digest, document in sorted(found.erased.items()):
         vi = f"Giấy tờ {document} ghi là đã xóa; chỉ còn mã băm {digest}."
-        told.append((vi, f"Paper {document} is said to be erased; its digest stands."))
+        told.append(("!", vi, f"Paper {document} is said to be erased."))
     return told
 
 
-def _of_key(found: Evidence) -> tuple[str, str]:
+def _of_key(found: Evidence) -> Told:
     if found.key_known:
-        vi = f"Sổ ký bằng khóa bạn đưa: {found.key}."
-        return vi, "The log signed with the key that you gave."
+        vi = "Sổ ký bằng đúng khóa bạn đưa (--vkey)."
+        return "✔", vi, "The log signed with the key that you gave (--vkey)."
     vi = f"KHÓA TRONG GÓI ({found.key}) CHƯA CHỨNG MINH GÌ cho đến khi bạn"
     en = "THE KEY INSIDE PROVES NOTHING until you compare it with one known"
     return (
+        "!",
         f"{vi} so với khóa biết từ nguồn khác (--vkey TỆP).",
         f"{en} from elsewhere (--vkey FILE).",
     )
@@ -102,8 +108,8 @@ def main(words: list[str]) -> int:
     except PackError as error:
         sys.stderr.write(f"SAI: {error.vi}\nWRONG: {error.en}\n")
         return _WRONG
-    for vi, en in sentences(found):
-        sys.stdout.write(f"✔ {vi}\n  {en}\n")
+    for mark, vi, en in sentences(found):
+        sys.stdout.write(f"{mark} {vi}\n  {en}\n")
     return 0
 
 
