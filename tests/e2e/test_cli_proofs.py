@@ -119,6 +119,30 @@ def test_a_witness_and_two_audits(
     assert inside.code == 2
 
 
+def test_a_witness_takes_growth_from_an_export_or_from_lines(
+    code: str, submission: Submission, tmp_path: Path
+) -> None:
+    assert code
+    folder, lines, growth = (tmp_path / name for name in ("log", "lines", "growth"))
+    words = ("events", "witness", str(folder / "checkpoint"), "--json", "--state")
+    ask = (*words, str(tmp_path / "inspectorate"), "--name", "w")
+    nambuoc("events", "export", "-o", str(folder))
+    assert nambuoc(*ask).code == 0
+    nambuoc("dossier", "submit", str(submission(command_id="again")))
+    old = nambuoc("events", "export", "-o", str(folder), "--json").document["size"]
+    assert nambuoc(*ask).code == 2
+    assert nambuoc(*ask, "--export", str(folder)).code == 0
+
+    nambuoc("dossier", "submit", str(submission(command_id="more")))
+    nambuoc("events", "export", "-o", str(folder))
+    nambuoc("audit", "prove", "--consistency", str(old), "-o", str(growth))
+    hashes = growth.read_text("utf-8").partition("\n\n")[0].split("\n")[1:]
+    lines.write_text("".join(f"{one}\n" for one in reversed(hashes)), "utf-8")
+    assert nambuoc(*ask, "--proof", str(lines)).code == 5
+    lines.write_text("".join(f"{one}\n" for one in hashes), "utf-8")
+    assert nambuoc(*ask, "--proof", str(lines)).code == 0
+
+
 def test_a_log_put_back_to_an_older_state_is_not_witnessed(
     code: str, submission: Submission, tmp_path: Path
 ) -> None:
