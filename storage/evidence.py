@@ -24,7 +24,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy import event as sql
+from sqlalchemy.exc import InvalidRequestError
 
+from dossiers.errors import TamperedError
 from storage.engine import open_database, reading
 from storage.journal import tree_of
 from storage.merkle import CompactRange
@@ -35,13 +37,14 @@ _STREAMING = {"stream_results": True, "yield_per": 1_000}
 _MOST = 200
 """Strangers told of one table."""
 _ROWS = text(
-    "SELECT seq, event_id, stream, version, command_id, type, occurred_at, part,"
-    " body, leaf FROM event WHERE (part % :shares) IN (:share, -:share)"
+    "SELECT seq, event_id, stream, version, command_id, type, occurred_at,"
+    " recorded_at, part, body, leaf FROM event"
+    " WHERE (part % :shares) IN (:share, -:share)"
     " ORDER BY stream, version"
 )
 _STREAM = text(
-    "SELECT seq, event_id, stream, version, command_id, type, occurred_at, part,"
-    " body, leaf FROM event WHERE stream = :stream ORDER BY version"
+    "SELECT seq, event_id, stream, version, command_id, type, occurred_at,"
+    " recorded_at, part, body, leaf FROM event WHERE stream = :stream ORDER BY version"
 )
 _BODIES = text("SELECT seq, body, leaf FROM event WHERE seq > :after ORDER BY seq")
 _LEAVES = text("SELECT seq, leaf FROM event ORDER BY seq")
@@ -72,8 +75,7 @@ _BESIDE = {
         "SELECT key, code, about, state, receipt FROM effect WHERE key IN :ids"
     ),
     "document": _in(
-        "SELECT d.document_id, d.owner, d.type_code, d.media_type, d.state,"
-        " d.source_dossier, b.sha256, b.size FROM document d"
+        "SELECT d.*, b.sha256, b.size FROM document d"
         " LEFT JOIN blob b ON b.key = d.blob_key WHERE d.document_id IN :ids"
     ),
 }
@@ -96,7 +98,7 @@ _ORPHANED = {
     "document": ("document_id", "document"),
 }
 _DOSSIERS = text("SELECT dossier_id FROM dossier_view ORDER BY dossier_id")
-_PROCEDURES = text("SELECT digest, body FROM procedure ORDER BY digest")
+_PROCEDURES = text("SELECT * FROM procedure ORDER BY digest")
 _EFFECTS = text("SELECT key FROM effect ORDER BY key")
 _COUNT_EFFECTS = text("SELECT count(*) FROM effect")
 _DOCUMENTS = text(
@@ -125,6 +127,7 @@ class Row:
     command: object
     type: object
     occurred_at: object
+    recorded_at: object
     part: object
     body: object
     leaf: object
@@ -166,7 +169,12 @@ class Evidence:
 
     def tree(self) -> CompactRange:
         """Read the head's tree; raises TamperedError when it is none."""
-        return tree_of(self._connection)
+        try:
+            return tree_of(self._connection)
+        except (InvalidRequestError, TypeError, ValueError) as error:
+            vi = f"đầu nhật ký (log_head) hỏng: {error}; chạy nambuoc audit verify"
+            en = f"the log's head (log_head) is ruined: {error}; run audit verify"
+            raise TamperedError(vi, en) from error
 
     def held(self) -> str | None:
         """Read why nothing may be appended; None when all is well."""
@@ -193,11 +201,11 @@ class Evidence:
             for (found,) in self._connection.execute(_orphans(name, key, kind)):
                 yield name, str(found)
 
-    def procedures(self) -> Iterator[tuple[object, object]]:
-        """Read digest and body of every procedure version and draft."""
+    def procedures(self) -> Iterator[Fields]:
+        """Read every procedure version and draft."""
         found = self._connection.execute(_PROCEDURES, execution_options=_STREAMING)
-        for row in found:
-            yield row[0], row[1]
+        for row in found.mappings():
+            yield dict(row)
 
     def effects(self) -> Iterator[str]:
         """Read the keys of all promised effects, in order."""

@@ -58,7 +58,7 @@ def sentence(one: Difference) -> str:
         if one.log is None:
             where = "the table has a row that no event made"
         return f"{one.table} {one.key}: {where}"
-    return f"{one.table} {one.key}: {one.field} is {one.database!r}, not {one.log!r}"
+    return f"{one.table} {one.key}: {one.field} is {one.database}, not {one.log}"
 
 
 def _read(
@@ -109,5 +109,6 @@ def _shown(table: str, theirs: Fields, mine: Fields) -> Fields:
         return {**theirs, "delivery": WHOLE if right else f"{state}, {receipt}"}
     if table == "document":
         raw = theirs["sha256"]
-        return {**theirs, "sha256": raw.hex() if isinstance(raw, bytes) else raw}
+        sha256 = raw.hex() if isinstance(raw, bytes) else raw
+        return {**mine, **theirs, "sha256": sha256}
     return theirs

@@ -8,6 +8,7 @@ from dossiers.dossier import Dossier
 from dossiers.envelope import Event
 from dossiers.fold import after
 from storage.projections import view
+from storage.tables import micros
 
 Fields = Mapping[str, object]
 Rows = dict[tuple[str, str], Fields]
@@ -46,10 +47,10 @@ class History:
             self.command, self.first = event.command, event.version
         match event.fact:
             case e.DocumentStored() as fact:
-                self.stored = _stored(event.subject, fact)
+                self.stored = _stored(event, fact)
             case e.DocumentStateChanged() as fact:
                 if self.stored is not None:
-                    self.stored |= {"state": fact.state}
+                    self.stored |= _columns(fact)
             case _ if event.stream.startswith("dossier:"):
                 self._follow(event)
             case _:  # reads of papers and what the site itself records: no rows
@@ -117,14 +118,15 @@ def _number(fact: e.NumberReserved | e.ApologyDrafted) -> str:
     return f"{fact.agency}/{fact.year}/{fact.number}"
 
 
-def _stored(document_id: str, fact: e.DocumentStored) -> dict[str, object]:
-    return {
-        "document_id": document_id,
-        "owner": fact.owner,
+def _stored(event: Event, fact: e.DocumentStored) -> dict[str, object]:
+    return _columns(fact) | {
+        "document_id": event.subject,
         "type_code": fact.document_type,
-        "media_type": fact.media_type,
-        "state": fact.state,
-        "source_dossier": fact.source_dossier,
-        "sha256": fact.sha256,
-        "size": fact.size,
+        "upload": event.command,
+        "stored_at": micros(event.occurred_at),
     }
+
+
+def _columns(fact: e.Fact) -> dict[str, object]:
+    """Name what a fact says as the columns are named; those that are none fall out."""
+    return fact.model_dump(mode="json", exclude={"type"})

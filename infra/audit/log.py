@@ -145,6 +145,7 @@ def _wrong_columns(row: Row, event: Event, *, first: bool) -> list[str]:
         "version": (row.version, event.version),
         "type": (typed, True),
         "occurred_at": (row.occurred_at, micros(event.occurred_at)),
+        "recorded_at": (isinstance(row.recorded_at, int), True),
         "part": (row.part, part_of(event.stream)),
     }
     if event.stream.startswith(_WITH_COMMANDS) or row.command is not None:

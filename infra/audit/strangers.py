@@ -12,12 +12,15 @@ from storage.evidence import Evidence
 
 def procedures(snapshot: Evidence, used: set[str], findings: Findings) -> None:
     """Check that each version is what its digest says, and that used ones are here."""
-    for digest, body in snapshot.procedures():
-        used.discard(str(digest))
-        stream = f"procedure:{digest}"
+    for row in snapshot.procedures():
+        used.discard(str(row["digest"]))
+        stream = f"procedure:{row['digest']}"
         with findings.unbroken(None, stream, "procedure"):
-            if Procedure.model_validate_json(str(body)).digest != digest:
-                text = "the procedure is not what its digest says"
+            procedure = Procedure.model_validate_json(str(row["body"]))
+            said = _columns(procedure)
+            wrong = [name for name, value in said.items() if row[name] != value]
+            if wrong:
+                text = f"its content says otherwise: {', '.join(wrong)}"
                 findings.add(None, stream, "procedure", text)
     for digest in sorted(used):
         text = "dossiers were received under a version that is gone"
@@ -54,3 +57,16 @@ def _promised(snapshot: Evidence, dossier_id: str) -> frozenset[str] | None:
     except BROKEN:
         return None
     return frozenset(history.notices)
+
+
+def _columns(one: Procedure) -> dict[str, object]:
+    start, end = one.effective_from, one.effective_to
+    return {
+        "digest": one.digest,
+        "code": one.code,
+        "issuer": one.issuer,
+        "name": one.name,
+        "state": one.state,
+        "effective_from": start and start.isoformat(),
+        "effective_to": end and end.isoformat(),
+    }
