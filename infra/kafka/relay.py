@@ -32,6 +32,8 @@ from storage.marks import Marks
 from storage.merkle import leaf_of
 
 MARK = "relay"
+STATE_FILE = "relay.json"
+"""In HOME/run: what the relay of this home says of itself, see `Told`."""
 BATCH = 500
 MARK_S = 1.0
 """Seconds between two marks in SQL."""
@@ -68,14 +70,19 @@ class Relay:
         self._next_mark = self._next_word = 0.0
 
     def run(self, stopping: Event) -> State:
-        """Relay until told to stop, or until a person must act; tells which."""
+        """
+        Relay until told to stop, or until a person must act; tells which.
+
+        Raises FencedError when another relay took over.
+        """
         pause = _FIRST_PAUSE_S
         while not stopping.is_set():
             before = self._reached
             try:
                 self._lead(stopping)
             except FencedError as error:
-                return self._tell("fenced", error)
+                self._tell("fenced", error)
+                raise
             except DossierError as error:
                 if not _passes(error):
                     if not self._held(error, stopping):
@@ -149,7 +156,7 @@ class Relay:
     def _tell(self, state: State, error: DossierError | None = None) -> State:
         """Show the state in the file, and in the log when something is wrong."""
         if error is not None:
-            logger.error("%s: %s", state, error.en)
+            logger.warning("%s: %s", state, error.en)
         told = Told(
             state=state,
             pid=os.getpid(),
@@ -167,9 +174,9 @@ class Told:
 
     state: State
     pid: int
-    relayed: int | None
-    vi: str | None
-    en: str | None
+    relayed: int | None = None
+    vi: str | None = None
+    en: str | None = None
 
 
 def _passes(error: DossierError) -> bool:
