@@ -75,6 +75,8 @@ def _left(until: float) -> float:
 
 
 def _judged(answer: str) -> tuple[Kind, str] | None:
+    if not answer:
+        return Kind.ANTIVIRUS_DOWN, "closed without an answer"
     said = answer.removeprefix(_STREAM)
     told = "".join(filter(str.isprintable, said))[:80]
     if said == _CLEAN and said != answer:

@@ -112,7 +112,8 @@ def _inflated_size(body: bytes, limit: int) -> int:
     inflater, size = zlib.decompressobj(), 0
     for start in range(0, len(body), _PIECE):
         piece = body[start : start + _PIECE]
-        while piece and size <= limit:
+        # At the end of its stream zlib leaves an old tail behind.
+        while piece and size <= limit and not inflater.eof:
             try:
                 size += len(inflater.decompress(piece, 1 << 20))
             except zlib.error:

@@ -213,6 +213,13 @@ def test_a_bomb_is_found_without_unpacking_it() -> None:
     assert time.process_time() - started < 3
 
 
+def test_a_large_compressed_picture_is_lawful_and_many_are_a_bomb() -> None:
+    picture = stream(zlib.compress(bytes(26 << 20)), b"/Filter/FlateDecode")
+
+    assert codes(pdf(*[picture] * 9, stream(bytes(300_000)))) == set()
+    assert codes(pdf(*[picture] * 11)) == {Kind.BOMB}
+
+
 @pytest.mark.parametrize("cut", range(0, 700, 23))
 def test_no_beginning_of_a_file_is_accepted(cut: int) -> None:
     whole = revision(pdf(packed(PAGE), stream(b"q Q")), [PAGE], first=3)
