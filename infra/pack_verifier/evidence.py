@@ -143,6 +143,8 @@ def story_of(bodies: list[bytes]) -> Story:
             code = str(content.get("code"))
         if kind.startswith(_SEALED) and named:
             outcome = named[0][0]
+    if not code:
+        refuse("events.ndjson, 1", "không phải lúc nộp hồ sơ", "no submission")
     return Story(code, stream.partition(":")[2], len(bodies), papers, outcome)
 
 

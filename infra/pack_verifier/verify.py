@@ -21,7 +21,7 @@ _WRONG, _MISUSED = 5, 2
 
 
 Told = tuple[str, str, str]
-"""A mark (✔ checked, ! beware, – not checked), the sentence in Vietnamese, English."""
+"""A mark (✔ checked, ! beware, - not checked), the sentence in Vietnamese, English."""
 
 
 def sentences(found: Evidence) -> list[Told]:
@@ -47,12 +47,12 @@ def sentences(found: Evidence) -> list[Told]:
         *_of_papers(found),
         _of_key(found),
         (
-            "–",
+            "-",
             "Chưa kiểm: chữ ký số và dấu thời gian trong PDF; giờ là giờ cơ quan ghi.",
             "Not checked: signatures and time stamps in PDFs; times are the office's.",
         ),
         (
-            "–",
+            "-",
             "timeline.* chỉ để đọc; verify.py hãy lấy từ nguồn khác, không từ gói.",
             "timeline.* is for reading; take verify.py from elsewhere, not the pack.",
         ),
@@ -64,7 +64,7 @@ def _of_papers(found: Evidence) -> list[Told]:
     vi = f"{kept} giấy tờ đúng như mã băm trong sự kiện."
     told = [("✔", vi, f"{kept} papers are what the events say.")]
     if story.outcome is None:
-        told.append(("–", "Chưa có kết quả đóng dấu.", "No sealed outcome yet."))
+        told.append(("-", "Chưa có kết quả đóng dấu.", "No sealed outcome yet."))
     elif story.outcome not in found.erased:
         vi = f"{OUTCOME} đúng là bản cơ quan đã đóng dấu."
         told.append(("✔", vi, f"{OUTCOME} is what the agency sealed."))
