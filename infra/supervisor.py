@@ -1,8 +1,9 @@
 """
-`nambuoc server`: a detached supervisor over Prefect's server and the worker.
+`nambuoc server`: a detached supervisor over Prefect's server, worker and relay.
 
-It starts both as programs of their own (`python -m flows.server`, `flows.worker`),
-starts them again when they end, with a growing pause, and ends them in order.
+It starts them as programs of their own (`python -m flows.server`, `flows.worker`,
+`infra.relay_process`), starts them again when they end, with a growing pause, and ends
+them in order.
 """
 
 import argparse
@@ -25,6 +26,7 @@ START_S = 120.0
 STOP_S = 50.0
 WORKER_STOP_S = 35.0
 SERVER_STOP_S = 8.0
+RELAY_STOP_S = 10.0
 BEAT_S = 15.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
@@ -64,6 +66,7 @@ def stop(home: Path) -> bool:
     """End what runs on this home, in order; False when nothing ran."""
     places = (
         (home / r.SUPERVISOR, "supervisor", STOP_S),
+        (home / r.RELAY, "relay", RELAY_STOP_S),
         (home / r.ENGINE, "worker", WORKER_STOP_S),
         (home / r.SERVER, "prefect server", SERVER_STOP_S),
     )
@@ -91,6 +94,7 @@ def status(home: Path) -> dict[str, object]:
         "supervisor": _told(home / r.SUPERVISOR, "supervisor"),
         "server": server,
         "worker": worker,
+        "relay": _told(home / r.RELAY, "relay"),
     }
 
 
@@ -110,7 +114,8 @@ def prefect_url(home: Path) -> str | None:
 
 def cpu_seconds(home: Path) -> float:
     """Sum the CPU seconds of this home's processes and their ended children."""
-    places = (home / r.SUPERVISOR, home / r.SERVER, home / r.ENGINE)
+    roles = (r.SUPERVISOR, r.SERVER, r.ENGINE, r.RELAY)
+    places = [home / role for role in roles]
     pids = [found.pid for found in map(r.running, places) if found]
     return sum(_cpu_of(pid) for pid in pids)
 
@@ -207,13 +212,15 @@ class Part:
 
 
 def parts(home: Path, poll_s: str, prefect_url: str | None) -> list[Part]:
-    """Name what runs: Prefect's server unless others run one, then the worker."""
+    """Name what runs: Prefect's server unless others run one, worker, relay."""
     here = ("--home", str(home))
     worker = (*PYTHON, "flows.worker", *here, "--poll", poll_s)
     log = home / "log"
+    command = (*PYTHON, "infra.relay_process", *here)
+    relay = Part("relay", command, log / "relay.log", RELAY_STOP_S)
     if prefect_url:
         command = (*worker, "--prefect-url", prefect_url)
-        return [Part("worker", command, log / "worker.log", WORKER_STOP_S)]
+        return [Part("worker", command, log / "worker.log", WORKER_STOP_S), relay]
     server = Part(
         "server",
         (*PYTHON, "flows.server", *here),
@@ -222,7 +229,7 @@ def parts(home: Path, poll_s: str, prefect_url: str | None) -> list[Part]:
         guarded=home / "prefect" / "prefect.db",
         home=home,
     )
-    return [server, Part("worker", worker, log / "worker.log", WORKER_STOP_S)]
+    return [server, Part("worker", worker, log / "worker.log", WORKER_STOP_S), relay]
 
 
 def main() -> None:
@@ -237,6 +244,7 @@ def main() -> None:
     with r.hold(asked.home / r.SUPERVISOR, "supervisor"):
         r.end(asked.home / r.ENGINE, "worker", limit_s=WORKER_STOP_S)
         r.end(asked.home / r.SERVER, "prefect server", limit_s=SERVER_STOP_S)
+        r.end(asked.home / r.RELAY, "relay", limit_s=RELAY_STOP_S)
         if asked.prefect_url:  # who asks this home for Prefect finds theirs
             r.write(asked.home / "run" / "prefect.json", {"url": asked.prefect_url})
         kept = parts(asked.home, asked.poll, asked.prefect_url)

@@ -42,7 +42,7 @@ def figures(house: House, found: Input, *, engine_before_s: float) -> dict[str, 
     """Gather the report; reconciles first, so that drift is what is left."""
     drift = house.reconcile(closed=False)
     told = _told(house)
-    head = house.journal.head()
+    head = house.checkpoints.sign()
     home = house.settings.home
     url = house.settings.prefect_url or supervisor.prefect_url(home) or ""
     return {
@@ -57,7 +57,7 @@ def figures(house: House, found: Input, *, engine_before_s: float) -> dict[str, 
         "reconciled": drift,
         **_input(found),
         "size": head.size,
-        "root": head.root,
+        "root": head.root.hex(),
         "facts": facts_of(told.events),
         "examples": _examples(told.dossiers),
         "cpu_s": round(_cpu_s(house, engine_before_s), 1),

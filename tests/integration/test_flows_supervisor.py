@@ -48,7 +48,7 @@ def test_refuses_a_second_start(home: Path) -> None:
         supervisor.start(home)
 
 
-@pytest.mark.parametrize("place", [running.SERVER, running.ENGINE])
+@pytest.mark.parametrize("place", [running.SERVER, running.ENGINE, running.RELAY])
 def test_starts_a_killed_part_again(home: Path, place: str) -> None:
     before, address = pid(home, place), running.read(home / "run" / "prefect.json")
 
@@ -71,6 +71,6 @@ def test_leaves_nothing_behind_even_when_it_was_killed(home: Path) -> None:
 
     assert supervisor.stop(home) is True
 
-    places = (running.SUPERVISOR, running.SERVER, running.ENGINE)
-    assert [pid(home, place) for place in places] == [0, 0, 0]
+    places = (running.SUPERVISOR, running.SERVER, running.ENGINE, running.RELAY)
+    assert [pid(home, place) for place in places] == [0, 0, 0, 0]
     assert supervisor.stop(home) is False
