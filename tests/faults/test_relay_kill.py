@@ -1,0 +1,36 @@
+"""kill -9 of the relay at each of its named points: nothing lost, nothing twice."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dossiers.crashpoints import POINTS
+from tests.support.kafka_cluster import KafkaCluster
+from tests.support.relayed import Relayed, relayed
+
+OF_RELAY = sorted(point for point in POINTS if point.startswith("relay-"))
+
+
+@pytest.fixture
+def made(
+    kafka: KafkaCluster, tmp_path: Path, sqlite_template: Path
+) -> Iterator[Relayed]:
+    with relayed(tmp_path / "home", sqlite_template, kafka.settings()) as found:
+        yield found
+
+
+@pytest.mark.parametrize("point", OF_RELAY)
+def test_readers_see_the_journal_once_after_kills_at(point: str, made: Relayed) -> None:
+    made.grow(1200)
+
+    first = made.start(f"{point}:1").wait_end()
+    made.grow(300)
+    second = made.start(f"{point}:2").wait_end()
+    last = made.start()
+    last.wait("running", 1500)
+
+    assert (first, second) == (-signal.SIGKILL, -signal.SIGKILL)
+    assert last.end() == 0
+    made.demand_equal()

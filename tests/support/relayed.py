@@ -1,0 +1,217 @@
+"""A home whose journal is relayed to Kafka, by processes that may be mistreated."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from threading import Event as Stop
+from threading import Thread
+
+from dossiers.envelope import Event
+from dossiers.errors import DossierError
+from dossiers.events import Returned
+from infra import running
+from infra.ids import Ids
+from infra.kafka.provisioning import provision
+from infra.kafka.reading import read_committed
+from infra.kafka.relay import MARK, STATE_FILE, Relay, Source
+from infra.settings import KafkaSettings
+from storage.encryption.keys import FileKeys
+from storage.engine import Database, open_database, writing
+from storage.journal import SqlJournal, lock, record
+from storage.marks import Marks
+from storage.meta import DEFAULT_SITE
+from tests.support.changes import OFFICER, START
+
+LIMIT_S = 90.0
+_IDS = Ids(b"relayed", b"seed")
+_AT_ONCE = 500
+
+
+def grow(database: Database, count: int) -> None:
+    """Append events of as many dossiers and, every tenth, reads of papers."""
+    for left in range(count, 0, -_AT_ONCE):
+        with writing(database) as connection:
+            tree = lock(connection)
+            first = tree.size + 1
+            numbers = range(first, first + min(left, _AT_ONCE))
+            record(connection, tree, [_event(n) for n in numbers], site=DEFAULT_SITE)
+
+
+def _event(number: int) -> Event:
+    stream = f"{'access' if number % 10 == 0 else 'dossier'}:d{number}"
+    return Event(
+        id=f"{number:032x}",
+        stream=stream,
+        version=1,
+        occurred_at=START + timedelta(seconds=number),
+        actor=OFFICER,
+        command=f"c{number}",
+        fact=Returned(method="counter", receiver=f"{number:0300d}"),
+    )
+
+
+def journaled(database: Database) -> list[tuple[int, bytes]]:
+    """List what must be published: every seq with its exact bytes."""
+    return [(event.seq, event.body) for event in SqlJournal(database).read()]
+
+
+def published(settings: KafkaSettings) -> list[tuple[int | None, bytes]]:
+    """List what readers of committed records see, ordered by seq, with repeats."""
+    found = [(record.seq, record.body) for record in read_committed(settings)]
+    return sorted(found, key=lambda one: one[0] or 0)
+
+
+@dataclass
+class Relayed:
+    """One home with its database, its topics, and the relays started on it."""
+
+    home: Path
+    url: str
+    settings: KafkaSettings
+    database: Database = field(init=False)
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Open the database for the test itself."""
+        self.database = open_database(self.url)
+
+    def grow(self, count: int) -> None:
+        """Append this many events."""
+        grow(self.database, count)
+
+    def start(self, point: str = "", home: Path | None = None) -> "Child":
+        """Start a relay process, to die at a point when one is given."""
+        where = home or self.home
+        where.mkdir(parents=True, exist_ok=True)
+        told = {
+            "NAMBUOC_DATABASE_URL": self.url,
+            "NAMBUOC_KAFKA_BOOTSTRAP": ",".join(self.settings.bootstrap),
+            "NAMBUOC_KAFKA_PREFIX": self.settings.prefix,
+            "NAMBUOC_CRASHPOINT": point,
+        }
+        command = [sys.executable, "-P", "-m", "infra.relay_process", "--home"]
+        with (where / "relay.log").open("ab") as log:
+            child = subprocess.Popen(
+                [*command, str(where)], env=os.environ | told, stderr=log
+            )
+        self.children.append(child)
+        return Child(child, where)
+
+    def relay(self) -> "Threaded":
+        """Run a relay in a thread of the test."""
+        source = Source(
+            SqlJournal(self.database), Marks(self.database), DEFAULT_SITE, lambda: None
+        )
+        return Threaded(Relay(source, self.settings, self.home / "run" / STATE_FILE))
+
+    def wait(self) -> None:
+        """Wait until the relay's mark reaches the journal's head."""
+        marks, size = Marks(self.database), SqlJournal(self.database).head().size
+        until = time.monotonic() + LIMIT_S
+        while (mark := marks.get(MARK)) is None or mark.seq < size:
+            assert time.monotonic() < until, mark
+            time.sleep(0.02)
+
+    def demand_equal(self) -> None:
+        """Demand that readers see the journal: every byte, nothing twice."""
+        assert published(self.settings) == journaled(self.database)
+
+    def close(self) -> None:
+        """Kill what still runs."""
+        for child in self.children:
+            with suppress(ProcessLookupError):
+                child.send_signal(signal.SIGCONT)
+                child.kill()
+            child.wait(timeout=20)
+        self.database.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A relay process and what it says of itself."""
+
+    process: subprocess.Popen[bytes]
+    home: Path
+
+    @property
+    def told(self) -> dict[str, object]:
+        """Its own words; empty before the first."""
+        found = running.read(self.home / "run" / STATE_FILE)
+        return found if found.get("pid") == self.process.pid else {}
+
+    @property
+    def log(self) -> str:
+        """All that relays of this home have written."""
+        return (self.home / "relay.log").read_text(encoding="utf-8")
+
+    def wait(self, state: str, seq: int = 0) -> dict[str, object]:
+        """Wait until it says this state, having relayed up to seq."""
+        until = time.monotonic() + LIMIT_S
+        while True:
+            found = self.told
+            if found.get("state") == state and int(str(found["relayed"] or 0)) >= seq:
+                return found
+            assert self.process.poll() is None, self.log
+            assert time.monotonic() < until, (found, self.log)
+            time.sleep(0.02)
+
+    def wait_end(self) -> int:
+        """Wait until it ends by itself; tells the exit code."""
+        return self.process.wait(timeout=LIMIT_S)
+
+    def end(self) -> int:
+        """Tell it to stop; tells the exit code."""
+        self.process.terminate()
+        return self.wait_end()
+
+
+class Threaded:
+    """A relay in a thread of this process, until it ends or is told to."""
+
+    def __init__(self, relay: Relay) -> None:
+        """Start it."""
+        self._stop = Stop()
+        self.state: str | None = None
+        self.error: DossierError | None = None
+        self._relay = relay
+        self._thread = Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.state = self._relay.run(self._stop)
+        except DossierError as error:
+            self.error = error
+
+    def wait_end(self) -> str | None:
+        """Wait until it ends by itself; tells its last state."""
+        self._thread.join(LIMIT_S)
+        assert not self._thread.is_alive()
+        return self.state
+
+    def end(self) -> str | None:
+        """Tell it to stop; tells its last state."""
+        self._stop.set()
+        return self.wait_end()
+
+
+@contextmanager
+def relayed(place: Path, template: Path, settings: KafkaSettings) -> Iterator[Relayed]:
+    """Make a home with an empty journal and its topics; kills what was started."""
+    place.mkdir(parents=True, exist_ok=True)
+    shutil.copy(template, place / "nambuoc.db")
+    FileKeys(place / "keys" / "master.json", must_exist=False)
+    provision(settings)
+    made = Relayed(place, f"sqlite:///{place}/nambuoc.db", settings)
+    try:
+        yield made
+    finally:
+        made.close()
