@@ -243,19 +243,37 @@ class Evidence:
         return None
 
 
+class Archive:
+    """One database, looked at again and again, each time in a new snapshot."""
+
+    def __init__(self, url: str) -> None:
+        """Name the database; it is connected at the first look."""
+        self._engine = open_database(url)
+        if self._engine.dialect.name == "sqlite":
+            sql.listen(self._engine, "connect", _show_any_text)
+
+    @contextmanager
+    def look(self) -> Iterator[Evidence]:
+        """Open one snapshot; raises what `reading` raises."""
+        whole = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        sqlite = self._engine.dialect.name == "sqlite"  # its transactions always are
+        with reading(self._engine if sqlite else whole) as connection:
+            yield Evidence(connection)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+
 @contextmanager
 def evidence(url: str) -> Iterator[Evidence]:
     """Open one snapshot of a database, raw; raises what `reading` raises."""
-    engine = open_database(url)
-    if engine.dialect.name == "sqlite":
-        sql.listen(engine, "connect", _show_any_text)
-    else:
-        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    archive = Archive(url)
     try:
-        with reading(engine) as connection:
-            yield Evidence(connection)
+        with archive.look() as found:
+            yield found
     finally:
-        engine.dispose()
+        archive.close()
 
 
 def _show_any_text(connection: sqlite3.Connection, _: object) -> None:

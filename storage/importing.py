@@ -2,8 +2,8 @@
 What a database restored from an older copy lacks, brought back byte for byte.
 
 One transaction: the events with the numbers, leaves and command ids they had, the read
-models and run rows that follow, and the end of the hold. It is undone unless the tree
-then is the one that was asked for. What no event carries does not come back: private
+models, run rows and effects that follow. It is undone unless the tree grew through the
+one that was signed. What no event carries does not come back: private
 fields, the keys of papers, how far a run was shown (the engine shows it again).
 """
 
@@ -47,9 +47,7 @@ Promises = Callable[[Sequence[Event]], Iterable[tuple[str, str, str]]]
 _BATCH = 500
 _NEW = (0, "")
 _HEAD = select(LOG_HEAD.c.size, LOG_HEAD.c.compact).with_for_update()
-_GROW = update(LOG_HEAD).values(
-    size=bindparam("s"), compact=bindparam("c"), hold=bindparam("h")
-)
+_GROW = update(LOG_HEAD).values(size=bindparam("s"), compact=bindparam("c"))
 _ADD = insert(EVENT).values(recorded_at=DatabaseClock())
 _LAST = (
     select(EVENT.c.version, EVENT.c.body)
@@ -80,7 +78,7 @@ def import_missing(
     promises: Promises,
 ) -> int:
     """
-    Append these events behind the journal's end and lift the hold; counts them.
+    Append these events behind the journal's end, held or not; counts them.
 
     `events` go on where the journal ends; `wanted` is a tree that was signed: the
     journal must have grown through exactly it. Raises TamperedError, and then nothing
@@ -101,7 +99,7 @@ def import_missing(
         except IntegrityError as error:
             _refuse(f"{error.orig}")
         tree = work.tree
-        connection.execute(_GROW, {"s": tree.size, "c": tree.written, "h": None})
+        connection.execute(_GROW, {"s": tree.size, "c": tree.written})
     return tree.size - before.size
 
 
@@ -192,12 +190,17 @@ def _rebuild(
     wake(connection, dossier_id)
     for key, code, about in promises(events):
         if int(key.split(":")[1]) >= since:
-            connection.execute(_PROMISE, {"key": key, "code": code, "about": about})
+            promise(connection, key, code, about)
 
 
 def wake(connection: Connection, dossier_id: str) -> None:
     """Let the engine go through a run from its first step: a repeat is nothing."""
     connection.execute(_RUN, {"id": dossier_id})
+
+
+def promise(connection: Connection, key: str, code: str, about: str) -> None:
+    """Promise an effect unless its row is there."""
+    connection.execute(_PROMISE, {"key": key, "code": code, "about": about})
 
 
 def type_of(body: bytes) -> str:

@@ -84,6 +84,17 @@ def _of(only: str, histories: Mapping[str, History]) -> dict[str, History]:
     }
 
 
+def suspicious(
+    house: House, tell: Tell = lambda _, __: None
+) -> list[tuple[History, Difference]]:
+    """Compare the whole journal with the tables, each difference with its history."""
+    histories, _ = _histories(house, JOURNAL, tell)
+    with evidence(house.settings.database_url) as snapshot:
+        return [
+            (histories[one.stream], one) for one in _all(house, snapshot, histories)
+        ]
+
+
 def _all(
     house: House, snapshot: Evidence, histories: Mapping[str, History]
 ) -> Iterator[Difference]:

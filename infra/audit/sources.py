@@ -123,8 +123,9 @@ def _kafka(house: House) -> Iterator[Read]:
         vi = "chưa cấu hình Kafka; đặt NAMBUOC_KAFKA_BOOTSTRAP"
         raise MalformedError(vi, "no Kafka configured; set NAMBUOC_KAFKA_BOOTSTRAP")
     last: Read | None = None
-    reading = import_module("infra.kafka.reading")  # only who reads Kafka loads it
-    records: Iterable[_Record] = reading.in_seq_order(reading.read_committed(settings))
+    kafka = import_module("infra.kafka.reading")  # only who reads Kafka loads it
+    order = import_module("infra.kafka.ordering")
+    records: Iterable[_Record] = order.in_seq_order(kafka.read_committed(settings))
     for record in records:
         if record.seq is None:
             vi = f"{record.place}: không phải bản ghi của nambuoc; xem lại topic"

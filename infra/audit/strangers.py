@@ -34,12 +34,12 @@ def strangers(snapshot: Evidence, known_effects: int, findings: Findings) -> Non
         findings.add(None, f"dossier:{key}", "stranger", text)
     if snapshot.count_effects() == known_effects:
         return
-    for key in _unpromised(snapshot):
+    for key in unpromised(snapshot):
         text = f"effect {key}: the table has a row that no event made"
         findings.add(None, f"dossier:{key.partition(':')[0]}", "effect", text)
 
 
-def _unpromised(snapshot: Evidence) -> Iterator[str]:
+def unpromised(snapshot: Evidence) -> Iterator[str]:
     """Fold the dossiers of all effects again; done only when the counts differ."""
     keys = list(snapshot.effects())
     for dossier_id, group in groupby(keys, key=lambda key: key.partition(":")[0]):

@@ -8,15 +8,18 @@ been changed since.
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from dossiers.values import iso
+from infra import running
 from infra.audit.findings import BROKEN, Findings, told
 from infra.audit.log import NOTHING, Leaves, tree_over
 from infra.audit.share import Outcome, Task, Tell, audit_share, audited, quiet
 from infra.audit.strangers import procedures, strangers
+from infra.clock import SystemClock
 from infra.house import House
 from infra.signer_state import SignerFiles
 from storage.evidence import Evidence, evidence
@@ -27,6 +30,8 @@ from storage.tree import TreeFiles
 MANY = 50_000
 """Events from which on several processes share the work."""
 MOST_PROCESSES = 4
+PASSED = "verified.json"
+"""Where in HOME/run the last clean verification is noted."""
 _LOCATED = 100
 """Events told that are not the signed ones; the first of them says enough."""
 _MET = frozenset({"body", "gap", "extra"})
@@ -173,6 +178,12 @@ def _locate(leaves: Leaves, ground: Ground, findings: Findings) -> None:
                 seq, "", "event", f"event {seq} is not the one that was signed"
             )
             found += 1
+
+
+def passed(folder: Path, found: Mapping[str, object]) -> None:
+    """Note that all was verified and clean: the auditor's alarm ends with it."""
+    at = iso(SystemClock().now())
+    running.write(folder / PASSED, {"size": found["size"], "at": at})
 
 
 def _document(found: Outcome, ground: Ground, tree: CompactRange) -> dict[str, object]:

@@ -9,7 +9,9 @@ from dossiers.errors import MalformedError, NotFoundError
 from dossiers.values import iso, local
 from infra.audit.replay import Replay
 from infra.audit.sources import JOURNAL, read
+from infra.audit.verify import passed
 from infra.audit.verify import verify as verify_
+from infra.repair import repair as repair_
 from portal.files import save
 from portal.house import opened
 from portal.options import Code, dossier_key, maybe_instant
@@ -20,10 +22,8 @@ from portal.verbs import noun, verb
 
 app = noun("kiểm tra: dòng thời gian, nhật ký", "audit")
 FAILED = 5
-From = Annotated[
-    str,
-    typer.Option("--from", metavar="journal|kafka|PATH", help=say("nguồn", "source")),
-]
+FROM = typer.Option("--from", metavar="journal|kafka|PATH", help=say("nguồn", "source"))
+From = Annotated[str, FROM]
 KINDS = {
     "body": "nội dung bị sửa",
     "checkpoint": "mốc ký hỏng",
@@ -103,13 +103,23 @@ def verify(
     code: Annotated[str | None, typer.Argument()] = None,
     *,
     all_: Annotated[bool, typer.Option("--all")] = False,
+    repair: Annotated[
+        bool, typer.Option(help=say("sửa những gì suy ra được", "mend what follows"))
+    ] = False,
+    from_: Annotated[str | None, FROM] = None,
 ) -> None:
     """Check log, papers and signatures of one dossier or all."""
     if code is None and not all_:
         vi = "cho mã hồ sơ, hoặc --all"
         raise MalformedError(vi, "give a dossier's code, or --all")
+    if (repair and not all_) or (from_ and not repair):
+        vi = "--repair đi với --all, --from đi với --repair"
+        raise MalformedError(vi, "--repair goes with --all, --from with --repair")
     with opened() as house:
-        found = verify_(house, code and dossier_key(code), beats())
+        done = {"repaired": repair_(house, from_)} if repair else {}
+        found = done | verify_(house, code and dossier_key(code), beats())
+        if all_ and found["ok"]:
+            passed(house.settings.run, found)
     tell_findings(found)
 
 
