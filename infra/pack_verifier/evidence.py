@@ -10,6 +10,7 @@ from typing import NamedTuple
 from infra.pack_verifier.members import DOCUMENT, MANIFEST, OUTCOME, PROOF, Members
 from infra.pack_verifier.tlog import (
     Head,
+    Key,
     demand_included,
     read_checkpoint,
     read_key,
@@ -41,22 +42,22 @@ class Evidence(NamedTuple):
     key_known: bool
 
 
-def verify_pack(pack: Path, vkey: bytes | None = None) -> Evidence:
+def verify_pack(pack: Path, known: Key | None = None) -> Evidence:
     """Check a pack, also with a key known from elsewhere when given; PackError."""
     members = Members(pack)
     try:
         raw, erased = _manifest(members)
         line, note = members.read("log.vkey"), members.read("checkpoint")
         head = read_checkpoint(note, read_key(line, "log.vkey"), "checkpoint")
-        if vkey is not None:
-            read_checkpoint(note, read_key(vkey, "--vkey"), "checkpoint")
+        if known is not None:
+            read_checkpoint(note, known, "checkpoint")
         story = story_of(_bodies(members, head, note))
         _demand_papers(members, story, erased)
         digests = {name: members.read(name) for name in members.names - {MANIFEST}}
         if raw != written_manifest(story, head, digests, erased):
             refuse(MANIFEST, "không tả đúng gói này", "does not describe this pack")
         shown = line.decode().strip()
-        return Evidence(story, head, erased, shown, key_known=vkey is not None)
+        return Evidence(story, head, erased, shown, key_known=known is not None)
     finally:
         members.close()
 
@@ -90,8 +91,8 @@ def _manifest(members: Members) -> tuple[bytes, dict[str, str]]:
     raw = members.read(MANIFEST)
     try:
         found = json.loads(raw)
-        listed = {one["path"]: one["sha256"] for one in found["members"]}
-        erased = {one["sha256"]: one["document"] for one in found["erased"]}
+        listed = {str(one["path"]): one["sha256"] for one in found["members"]}
+        erased = {str(one["sha256"]): str(one["document"]) for one in found["erased"]}
     except (ValueError, KeyError, TypeError, RecursionError):
         refuse(MANIFEST, "không đọc được", "cannot be read")
     for name in sorted(members.names - {MANIFEST}):
@@ -100,7 +101,7 @@ def _manifest(members: Members) -> tuple[bytes, dict[str, str]]:
         if _sha256(members.read(name)) != listed[name]:
             refuse(name, "khác với manifest.json", "not what manifest.json says")
     for name in sorted(set(listed) - members.names):
-        refuse(str(name), "thiếu trong gói", "missing from the pack")
+        refuse(name, "thiếu trong gói", "missing from the pack")
     return raw, erased
 
 
@@ -186,12 +187,12 @@ def _papers(content: object) -> list[tuple[str, str]]:
 def _demand_papers(members: Members, story: Story, erased: dict[str, str]) -> None:
     """Each paper is what an event says of it; none is missing but the erased ones."""
     there = _papers_there(members, story)
-    for digest, documents in sorted(story.papers.items()):
-        gone = erased.get(digest) in documents
-        if gone == (digest in there):
-            refuse(f"documents/{digest}", "thiếu, hoặc vừa có vừa xóa", "missing")
-    for digest in sorted(set(erased) - set(story.papers)):
-        refuse(MANIFEST, f"{digest} không có trong sự kiện", f"no event has {digest}")
+    for digest in sorted(set(story.papers) - there - set(erased)):
+        refuse(f"documents/{digest}", "thiếu trong gói", "missing from the pack")
+    for digest, document in sorted(erased.items()):
+        if digest in there or document not in story.papers.get(digest, ()):
+            vi = f"{document} không phải giấy tờ đã xóa"
+            refuse(MANIFEST, vi, f"{document} is not an erased paper of this dossier")
 
 
 def _papers_there(members: Members, story: Story) -> set[str]:

@@ -20,7 +20,7 @@ _ALWAYS = frozenset(
     | {"timeline.html", "timeline.pdf"}
 )
 _LARGEST, _LARGEST_IN_ALL = 1 << 28, 1 << 32
-_LOCAL_HEADER, _LENGTHS_AT = 30, 26
+_LOCAL_HEADER, _LENGTHS_AT, _END = 30, 26, 22
 _DESCRIPTOR = 24
 """Bytes that may stand behind a member; too few to hide another one in."""
 _BROKEN = (
@@ -43,7 +43,10 @@ class Members:
         for entry in self._archive.infolist():
             total += entry.file_size
             self._admit(entry, total)
-        self._demand_gapless(pack)
+        try:
+            self._demand_gapless(pack)
+        except _BROKEN as error:
+            _refuse_broken(pack.name, error)
         for name in sorted(_ALWAYS - self.names):
             refuse(name, "thiếu trong gói", "missing from the pack")
 
@@ -87,9 +90,15 @@ class Members:
                 file.seek(start + _LENGTHS_AT)
                 name, extra = struct.unpack("<HH", file.read(4))
                 end = start + _LOCAL_HEADER + name + extra + entry.compress_size
-        start = self._archive.start_dir
-        if not end <= start <= end + _DESCRIPTOR or self._archive.comment:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - _END))
+            tail = file.read()
+        signature, *_, count, size, start, more = struct.unpack("<4s4H2LH", tail)
+        whole = len(tail) == _END and start + size + _END == pack.stat().st_size
+        if signature != b"PK\5\6" or count != len(entries) or more or not whole:
             refuse(pack.name, "có byte lạ cuối ZIP", "odd bytes at the end of the ZIP")
+        if not end <= start <= end + _DESCRIPTOR:
+            refuse(pack.name, "có byte lạ trong ZIP", "odd bytes inside the ZIP")
 
 
 def _refuse_broken(place: str, error: BaseException) -> NoReturn:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from infra.pack_verifier.evidence import Evidence, verify_pack
 from infra.pack_verifier.members import OUTCOME
-from infra.pack_verifier.tlog import PackError
+from infra.pack_verifier.tlog import PackError, read_key
 
 _WRONG, _MISUSED = 5, 2
 
@@ -97,14 +97,13 @@ def main(words: list[str]) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        vkey = asked.vkey.read_bytes() if asked.vkey else None
-        with asked.pack.open("rb"):
-            pass
-    except OSError as error:
+        known = read_key(asked.vkey.read_bytes(), "--vkey") if asked.vkey else None
+        asked.pack.open("rb").close()
+    except (OSError, PackError) as error:
         sys.stderr.write(f"{error}\n")
         return _MISUSED
     try:
-        found = verify_pack(asked.pack, vkey)
+        found = verify_pack(asked.pack, known)
     except PackError as error:
         sys.stderr.write(f"SAI: {error.vi}\nWRONG: {error.en}\n")
         return _WRONG

@@ -7,7 +7,7 @@ import typer
 
 from dossiers.errors import MalformedError, TamperedError
 from infra.pack_verifier.evidence import Evidence, verify_pack
-from infra.pack_verifier.tlog import PackError
+from infra.pack_verifier.tlog import Key, PackError, read_key
 from infra.pack_verifier.verify import sentences
 from infra.packs import make_pack
 from portal.commands.audit import app
@@ -70,8 +70,9 @@ def verify_pack_(
 ) -> None:
     """Check an evidence pack; needs no server."""
     demand_file(pack)
+    known = _known(vkey) if vkey else None
     try:
-        found = verify_pack(pack, load(vkey) if vkey else None)
+        found = verify_pack(pack, known)
     except PackError as error:
         vi = f"gói sai: {error.vi}; hãy xin lại gói từ cơ quan"
         en = f"bad pack: {error.en}; ask the agency for it again"
@@ -79,6 +80,14 @@ def verify_pack_(
     answer(
         _document(found), [f"{mark} {say(vi, en)}" for mark, vi, en in sentences(found)]
     )
+
+
+def _known(path: Path) -> Key:
+    try:
+        return read_key(load(path), str(path))
+    except PackError as error:
+        vi = f"{error.vi}; cần một dòng như log.vkey"
+        raise MalformedError(vi, f"{error.en}; one line as in log.vkey") from error
 
 
 def _document(found: Evidence) -> dict[str, object]:
