@@ -17,16 +17,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Engine,
     Row,
-    Text,
     bindparam,
-    column,
     func,
     select,
-    table,
     update,
 )
 
@@ -42,17 +38,9 @@ from storage.encryption.container import sealed_size
 from storage.engine import reading, writing
 from storage.objects.moving import MovingObjects
 from storage.objects.store import LOCAL, ObjectStore, Stat
+from storage.paper_tables import BLOB
 from storage.tables import instant
 
-BLOB = table(
-    "blob",
-    column("key", Text),
-    column("size", BigInteger),
-    column("state", Text),
-    column("store_id", Text),
-    column("version_id", Text),
-    column("locked_until", BigInteger),
-)
 _PAGE = 100
 _CHUNK = 1 << 20
 _LIVE = BLOB.c.state == "live"

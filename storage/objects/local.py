@@ -24,6 +24,7 @@ from storage.objects.durable import sync_directory, write_all
 from storage.objects.local_errors import on_network, translated
 from storage.objects.mounts import NETWORK, VOLATILE, file_system_of
 from storage.objects.store import (
+    CANARIES,
     Capabilities,
     Health,
     Stat,
@@ -118,7 +119,7 @@ class LocalStore:
 
     def probe(self) -> Capabilities:
         """Write a canary, try to overwrite it, and look at the file system."""
-        canary = f"probe/{os.getpid()}-{secrets.token_hex(8)}"
+        canary = f"{CANARIES}{os.getpid()}-{secrets.token_hex(8)}"
         self.put(canary, io.BytesIO(b"1"), 1)
         try:
             self.put(canary, io.BytesIO(b"2"), 1)

@@ -15,7 +15,7 @@ from urllib3 import PoolManager, Timeout
 from dossiers.errors import ConflictError
 from storage.objects.s3_client import S3Place
 from storage.objects.s3_errors import is_away, translated
-from storage.objects.store import Capabilities, ObjectStore
+from storage.objects.store import CANARIES, Capabilities, ObjectStore
 
 _TERM = timedelta(minutes=2)
 _LINK = timedelta(minutes=1)
@@ -27,7 +27,7 @@ def probe(
     store: ObjectStore, place: S3Place, client: Minio, now: datetime, *, locks: bool
 ) -> Capabilities:
     """Put, put again, look without credentials, lock; the canaries are removed."""
-    canary = f"probe/{secrets.token_hex(12)}"
+    canary = f"{CANARIES}{secrets.token_hex(12)}"
     stored = store.put(canary, io.BytesIO(b"1"), 1)
     try:
         with translated(canary):
@@ -66,7 +66,7 @@ def _status(method: str, url: str, **headers: str) -> int:
 
 def _is_conditional(store: ObjectStore, client: Minio, bucket: str) -> bool:
     """Whether the server itself refuses a second put that asks it to."""
-    key = f"probe/{secrets.token_hex(12)}"
+    key = f"{CANARIES}{secrets.token_hex(12)}"
     link = client.get_presigned_url(
         method="PUT", bucket_name=bucket, object_name=key, expires=_LINK
     )

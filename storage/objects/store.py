@@ -27,6 +27,8 @@ from dossiers.errors import (
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _LONGEST_KEY = 512
 LOCAL = "local"
+CANARIES = "probe/"
+"""Keys below it are tried and removed by `probe`."""
 LOCKED_FOLDER = "l/"
 """Keys below it are outcomes: they lie where objects can be locked."""
 

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from sqlalchemy import Engine, inspect, select, text, update
+from sqlalchemy import Engine, insert, select, update
 
 from dossiers.errors import LockedError, RefusedError, UnavailableError
 from storage.encryption.container import sealed_size
 from storage.engine import writing
 from storage.migrating import (
-    BLOB,
     Clearing,
     Target,
     clear_old,
@@ -24,14 +23,11 @@ from storage.objects.local import LocalStore
 from storage.objects.memory import InMemoryObjects
 from storage.objects.moving import MovingObjects
 from storage.objects.store import ObjectStore, Stored
+from storage.paper_tables import BLOB
 from storage.tables import micros
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 KEYS = ["l/outcome", *(f"o/{number}" for number in range(7))]
-ADD = text(
-    "INSERT INTO blob (key, owner, retention, sha256, size, wrapped, state, store_id)"
-    " VALUES (:key, 'p', :key, :sha256, :size, :sha256, 'live', 'local')"
-)
 
 
 class Shaky(InMemoryObjects):
@@ -86,8 +82,11 @@ class Home:
         """Keep an object in the directory, with its row."""
         size = len(key) * 1000
         self.local.put(key, io.BytesIO(_sealed(key)), sealed_size(size))
+        row = {"key": key, "owner": "p", "retention": key, "size": size}
         with writing(self.engine) as connection:
-            connection.execute(ADD, {"key": key, "size": size, "sha256": b"x"})
+            connection.execute(
+                insert(BLOB).values(sha256=b"", wrapped=b"", state="live", **row)
+            )
 
     def places(self) -> dict[str, tuple[str, str | None]]:
         """Tell where each row says its object lies."""
@@ -103,10 +102,6 @@ def _sealed(key: str) -> bytes:
 
 @pytest.fixture
 def home(engine: Engine, tmp_path: Path) -> Home:
-    known = {found["name"] for found in inspect(engine).get_columns("blob")}
-    with writing(engine) as connection:
-        for kept in {"store_id", "version_id", "locked_until"} - known:
-            connection.execute(text(f"ALTER TABLE blob ADD COLUMN {kept} TEXT"))
     found = Home(engine, LocalStore(tmp_path / "store"))
     for key in KEYS:
         found.add(key)
