@@ -88,9 +88,14 @@ class Relayed:
         grow(self.database, count)
 
     def start(self, point: str = "", home: Path | None = None) -> "Child":
-        """Start a relay process, to die at a point when one is given."""
+        """
+        Start a relay process, to die at a point when one is given.
+
+        `home` is a second home on the same database.
+        """
         where = home or self.home
-        where.mkdir(parents=True, exist_ok=True)
+        if home is not None:
+            shutil.copytree(self.home / "keys", home / "keys")
         told = {
             "NAMBUOC_DATABASE_URL": self.url,
             "NAMBUOC_KAFKA_BOOTSTRAP": ",".join(self.settings.bootstrap),
