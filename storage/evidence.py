@@ -47,6 +47,16 @@ _STREAM = text(
     " recorded_at, part, body, leaf FROM event WHERE stream = :stream ORDER BY version"
 )
 _BODIES = text("SELECT seq, body, leaf FROM event WHERE seq > :after ORDER BY seq")
+_PAGE = text(
+    "SELECT seq, event_id, stream, version, command_id, type, occurred_at,"
+    " recorded_at, part, body, leaf FROM event WHERE seq > :after AND seq <= :last"
+    " ORDER BY seq LIMIT 500"
+)
+_BEFORE = text(
+    "SELECT 1 FROM event WHERE stream = :stream AND version = :version - 1"
+    " AND seq < :seq"
+)
+_STREAM_AT = text("SELECT stream FROM event WHERE seq = :seq")
 _LEAVES = text("SELECT seq, leaf FROM event ORDER BY seq")
 _EXTENT = text("SELECT count(*), min(seq), max(seq) FROM event")
 _HOLD = text("SELECT hold FROM log_head")
@@ -150,6 +160,23 @@ class Evidence:
         """Read one stream by version."""
         found = self._connection.execute(_STREAM, {"stream": stream})
         return [Row(*row) for row in found]
+
+    def page(self, after: int, last: int) -> list[Row]:
+        """Read up to 500 rows of the journal behind a seq, in seq order."""
+        asked = {"after": after, "last": last}
+        return [Row(*row) for row in self._connection.execute(_PAGE, asked)]
+
+    def follows(self, row: Row) -> bool:
+        """Whether the version before it lies before it, when there must be one."""
+        if row.version == 1:
+            return True
+        asked = {"stream": row.stream, "version": row.version, "seq": row.seq}
+        return self._connection.execute(_BEFORE, asked).first() is not None
+
+    def stream_at(self, seq: int) -> str | None:
+        """Name the stream of one event; None when it is missing."""
+        found = self._connection.execute(_STREAM_AT, {"seq": seq}).scalar()
+        return None if found is None else str(found)
 
     def bodies(self, after: int = 0) -> Iterator[tuple[int, object, object]]:
         """Read seq, body and leaf of the journal's rows behind a seq, in seq order."""

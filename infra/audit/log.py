@@ -16,14 +16,13 @@ from dossiers.envelope import Event, decode
 from infra.audit.expected import History
 from infra.audit.findings import BROKEN, Findings, told
 from storage.evidence import Row
+from storage.importing import WITH_COMMANDS
 from storage.journal import part_of
 from storage.merkle import HASH, CompactRange, leaf_of
 from storage.tables import micros
 
 NOTHING = bytes(HASH)
 _BATCH = 4_096
-_WITH_COMMANDS = ("dossier:", "access:")
-"""Streams whose acts carry their command id on the first event."""
 
 
 class Leaves:
@@ -64,7 +63,7 @@ class Leaves:
 class LogPass:
     """Checks every row of a share and folds its streams."""
 
-    def __init__(self, leaves: Leaves, head: int, only: str | None) -> None:
+    def __init__(self, leaves: Leaves | None, head: int, only: str | None) -> None:
         """Take where leaves go, the journal's size, and the one stream that counts."""
         self.findings = Findings()
         self.events = 0
@@ -94,16 +93,12 @@ class LogPass:
 
     def _hash(self, row: Row) -> None:
         """Compute the leaf anew; it counts, whatever the row says."""
-        seq, body = row.seq, row.body
-        if not isinstance(body, bytes):
-            self._find(row, "body", "the body is no longer bytes")
-            return
-        leaf = leaf_of(body)
-        if leaf != row.leaf:
-            self._find(row, "body", "the body is not what was hashed")
+        seq, leaf, wrong = row.seq, *hashed(row)
+        if wrong:
+            self._find(row, "body", wrong)
         if not isinstance(seq, int) or not 1 <= seq <= self._head:
             self._find(row, "extra", f"no event {seq} in a log of {self._head}")
-        elif seq <= self._leaves.size:
+        elif self._leaves and seq <= self._leaves.size:
             self._leaves.put(seq, leaf)
 
     def _follows(self, row: Row, version: int, seq: int) -> bool:
@@ -126,7 +121,7 @@ class LogPass:
         except BROKEN as error:
             self._find(row, kind, told(error))
             return False
-        wrong = _wrong_columns(row, event, first=event.command != before)
+        wrong = wrong_columns(row, event, first=event.command != before)
         if wrong:
             self._find(row, "column", f"the body says otherwise: {', '.join(wrong)}")
         return True
@@ -135,8 +130,21 @@ class LogPass:
         self.findings.add(row.seq, row.stream, kind, text)
 
 
-def _wrong_columns(row: Row, event: Event, *, first: bool) -> list[str]:
-    """Name the columns of a row that do not say what its body says."""
+def hashed(row: Row) -> tuple[bytes, str]:
+    """Compute a row's leaf anew, and say what is wrong with its body, if anything."""
+    if not isinstance(row.body, bytes):
+        return leaf_of(str(row.body).encode()), "the body is no longer bytes"
+    leaf = leaf_of(row.body)
+    return leaf, "" if leaf == row.leaf else "the body is not what was hashed"
+
+
+def wrong_columns(row: Row, event: Event, *, first: bool | None) -> list[str]:
+    """
+    Name the columns of a row that do not say what its body says.
+
+    `first`: whether the event is the first of its act, which carries the command id;
+    None when nobody looked.
+    """
     kept = row.body if isinstance(row.body, bytes) else b""
     typed = kept.endswith(f'"type":"{row.type}"}}'.encode())  # as it was, not lifted
     columns: dict[str, tuple[object, object]] = {
@@ -148,7 +156,8 @@ def _wrong_columns(row: Row, event: Event, *, first: bool) -> list[str]:
         "recorded_at": (isinstance(row.recorded_at, int), True),
         "part": (row.part, part_of(event.stream)),
     }
-    if event.stream.startswith(_WITH_COMMANDS) or row.command is not None:
+    told_once = event.stream.startswith(WITH_COMMANDS) or row.command is not None
+    if first is not None and told_once:
         columns["command_id"] = (row.command, event.command if first else None)
     return [name for name, (there, said) in columns.items() if there != said]
 
