@@ -11,7 +11,7 @@ Objects in one bucket of an S3-compatible store (MinIO, and what speaks like it)
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import BinaryIO
@@ -70,7 +70,7 @@ class S3Objects:
     def put(self, key: str, stream: BinaryIO, size: int) -> Stored:
         """Store exactly `size` bytes durably under a key that was free."""
         source = Source(checked_key(key), stream, size)
-        with translated(key):
+        with closing(source), translated(key):
             if self._bucket.describe(key, None) is not None:
                 raise taken(key)
             told = self._bucket.send(key, source, size)

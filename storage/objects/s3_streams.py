@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, BinaryIO
 
 from urllib3 import BaseHTTPResponse
@@ -18,6 +19,7 @@ PART = 16 << 20
 BUFFER = 1 << 18
 """Bytes held between the connection and the reader."""
 _CHUNK = 1 << 20
+_SMALL = 1 << 18
 
 
 class Source(io.RawIOBase):
@@ -25,7 +27,8 @@ class Source(io.RawIOBase):
     Exactly `size` bytes of a caller's stream.
 
     Fails before the last byte is sent when the stream holds fewer or more: nothing is
-    stored then. The caller's own failures pass through.
+    stored then. The caller's own failures pass through. What is large is digested in a
+    thread of its own, while it is signed and sent; close it to end that thread.
     """
 
     def __init__(self, key: str, stream: BinaryIO, size: int) -> None:
@@ -40,15 +43,16 @@ class Source(io.RawIOBase):
             raise wrong_size(key, size, 0)
         if not size:
             self._demand_end()
+        self._beside = ThreadPoolExecutor(1) if size > _SMALL else None
 
     @property
     def sha256(self) -> str:
-        """SHA-256 hex of what was read so far."""
+        """SHA-256 hex of what was read, once it is closed."""
         return self._sha256.hexdigest()
 
     @property
     def etag(self) -> str:
-        """The entity tag that S3 gives these bytes, sent in parts of `PART` bytes."""
+        """The entity tag that S3 gives these bytes in parts of `PART`, once closed."""
         if len(self._parts) == 1:
             return self._parts[0].hexdigest()
         joined = b"".join(part.digest() for part in self._parts)
@@ -68,16 +72,25 @@ class Source(io.RawIOBase):
         piece = self._read(min(room, PART - self._came % PART))
         if not piece:
             raise wrong_size(self._key, self._size, self._came)
-        self._count(piece)
+        self._came += len(piece)
+        if self._beside is None:
+            self._digest(piece, self._came)
+        else:
+            self._beside.submit(self._digest, piece, self._came)
         target[: len(piece)] = piece
         if self._came == self._size:
             self._demand_end()
         return len(piece)
 
-    def _count(self, piece: bytes) -> None:
-        if self._came and not self._came % PART:
+    def close(self) -> None:
+        """Wait until all that was read is digested."""
+        if self._beside is not None:
+            self._beside.shutdown()
+        super().close()
+
+    def _digest(self, piece: bytes, came: int) -> None:
+        if came > len(piece) and not (came - len(piece)) % PART:
             self._parts.append(hashlib.md5(usedforsecurity=False))
-        self._came += len(piece)
         self._sha256.update(piece)
         self._parts[-1].update(piece)
 
