@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event, known
+from dossiers.events import PaperFact
 from dossiers.fold import after
 from dossiers.values import Actor, Fact, digest
 
@@ -37,12 +38,24 @@ class Private:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperAct:
+    """One act on a document's own stream: its mark is set, or its state changes."""
+
+    document: str
+    fact: PaperFact
+    actor: Actor
+    command: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """
     One act on one dossier, to be appended in one transaction.
 
     `expected` is the version the decision was made on, 0 for a new dossier; `shown`
-    raises the run's shown steps in the same transaction (None: untouched).
+    raises the run's shown steps in the same transaction (None: untouched). `papers`
+    are acts on documents that stand or fall with it.
     """
 
     dossier_id: str
@@ -56,6 +69,7 @@ class Change:
     private: tuple[Private, ...] = ()
     shown: int | None = None
     procedure_version: str | None = None
+    papers: tuple[PaperAct, ...] = ()
 
     def events(self, ids: "tuple[str, ...]") -> tuple[Event, ...]:
         """Put the facts under their covers; one id for each fact."""

@@ -8,7 +8,7 @@ from dossiers.procedure import Procedure, Terms
 from dossiers.publication import Decisions, fee_contradictions
 from dossiers.values import Channel
 
-RULE = "demo-clean-1"
+RULE = "demo-clean-2"
 """
 The rule as it stands in every confirmation it makes:
 
@@ -17,8 +17,13 @@ The rule as it stands in every confirmation it makes:
 2. no legal case names a limit that no channel has;
 3. a paper is required when its quantity is above 0; at least one paper is listed;
 4. fees stand as listed, an unknown fee stays unknown; contradictory fees stop it;
-5. issuer, field and a result that is no refusal are known; the record is in force.
+5. issuer, field and a result that is no refusal are known; the record is in force;
+6. a paper that one has is to be made electronic, one by which one asks is not.
 """
+_ASKING = (
+    *("đơn", "tờ khai", "bản khai", "giấy đề nghị", "phiếu", "văn bản đề nghị"),
+    *("mẫu điện tử", "mẫu hộ tịch"),
+)
 # The permit to be extended: new, extended before, or for a limited time.
 ACCEPTS = {
     "000.00.00.G17-KQ002691": ("KQ.G17.000311", "KQ.G17.000315", "KQ.H17.000141"),
@@ -48,6 +53,11 @@ def clean_decisions(draft: Procedure, effective_from: date) -> Decisions:
         terms=terms,
         required={c.key: True for c in draft.components if not c.is_note},
         accepts=ACCEPTS,
+        eligible={
+            c.code: not c.name.lower().startswith(_ASKING)
+            for c in draft.components
+            if not c.is_note
+        },
     )
 
 

@@ -1,12 +1,19 @@
 """What happens beside the dossiers: to documents, and who read them."""
 
+from datetime import date
 from typing import Annotated, Literal
 
+from dossiers.reuse_rules import Conversion, Signature, Source
 from dossiers.values import Fact, KeyDependent
 
 
 class DocumentStored(Fact):
-    """An upload passed the checks and lies in the store (`document:<id>` stream)."""
+    """
+    An upload passed the checks and lies in the store (`document:<id>` stream).
+
+    `level` counts how far it can be relied on (`dossiers.reuse_rules.Assurance`); a
+    scan without a conversion mark is only an attachment.
+    """
 
     type: Literal["vn.nambuoc.document.stored.v1"] = "vn.nambuoc.document.stored.v1"
     owner: str
@@ -16,6 +23,25 @@ class DocumentStored(Fact):
     sha256: Annotated[str, KeyDependent()]
     state: Literal["valid", "quarantined", "draft"]
     source_dossier: str | None = None
+    number: str | None = None
+    issuer: str | None = None
+    issued_on: date | None = None
+    expires_on: date | None = None
+    level: int = 0
+    source: Source = "upload"
+    signature: Signature = "none"
+    signer: str | None = None
+    conversion: Conversion | None = None
+
+
+class DocumentDigitized(Fact):
+    """An officer compared the scan with the paper and set the conversion mark."""
+
+    type: Literal["vn.nambuoc.document.digitized.v1"] = (
+        "vn.nambuoc.document.digitized.v1"
+    )
+    conversion: Conversion
+    level: int
 
 
 class DocumentStateChanged(Fact):
@@ -36,3 +62,23 @@ class DocumentRead(Fact):
     )
     document: str
     purpose: str
+
+
+class ConsentGiven(Fact):
+    """An owner allows that his papers are reused (`access:<owner>` stream)."""
+
+    type: Literal["vn.nambuoc.access.consent-given.v1"] = (
+        "vn.nambuoc.access.consent-given.v1"
+    )
+    owner: str
+    scope: Literal["reuse"] = "reuse"
+
+
+class ConsentWithdrawn(Fact):
+    """He allows it no longer; what was bound on it before stays."""
+
+    type: Literal["vn.nambuoc.access.consent-withdrawn.v1"] = (
+        "vn.nambuoc.access.consent-withdrawn.v1"
+    )
+    owner: str
+    scope: Literal["reuse"] = "reuse"

@@ -14,6 +14,9 @@ from dossiers.arrival_events import (
     TechnicallyAcknowledged,
 )
 from dossiers.document_events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    DocumentDigitized,
     DocumentRead,
     DocumentStateChanged,
     DocumentStored,
@@ -31,6 +34,12 @@ from dossiers.outcome_events import (
     SignedByPerson,
     Stopped,
     Withdrawn,
+)
+from dossiers.reuse_events import (
+    ComponentDigitized,
+    ComponentReused,
+    PaperJudged,
+    PaperRevoked,
 )
 from dossiers.values import Fact
 from dossiers.work_events import (
@@ -84,15 +93,32 @@ DossierFact = (
     | AppointmentMoved
     | Withdrawn
     | Stopped
+    | ComponentDigitized
+    | ComponentReused
+    | PaperJudged
+    | PaperRevoked
 )
-AnyFact = DossierFact | DocumentStored | DocumentStateChanged | DocumentRead
+PaperFact = DocumentDigitized | DocumentStateChanged
+AnyFact = (
+    DossierFact
+    | PaperFact
+    | DocumentStored
+    | DocumentRead
+    | ConsentGiven
+    | ConsentWithdrawn
+)
 Discriminated = Annotated[AnyFact, Field(discriminator="type")]
 
 __all__ = [
     "AnyFact",
     "ApologyDrafted",
     "AppointmentMoved",
+    "ComponentDigitized",
+    "ComponentReused",
+    "ConsentGiven",
+    "ConsentWithdrawn",
     "Discriminated",
+    "DocumentDigitized",
     "DocumentRead",
     "DocumentStateChanged",
     "DocumentStored",
@@ -106,7 +132,10 @@ __all__ = [
     "OpinionRequested",
     "OutcomeIssued",
     "OutcomePrepared",
+    "PaperFact",
     "PaperIssued",
+    "PaperJudged",
+    "PaperRevoked",
     "Processed",
     "ProcessingRefused",
     "Received",

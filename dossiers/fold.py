@@ -10,10 +10,11 @@ from dossiers.dossier import Dossier
 from dossiers.envelope import Event
 from dossiers.errors import TamperedError
 from dossiers.outcome_fold import OUTCOME
+from dossiers.reuse_fold import REUSE
 from dossiers.transitions import demand_open, illegal
 from dossiers.work_fold import WORK
 
-_APPLY: Table = ARRIVAL | WORK | OUTCOME
+_APPLY: Table = ARRIVAL | WORK | OUTCOME | REUSE
 
 HANDLED = frozenset(_APPLY) | {Submitted}
 """Every fact the fold knows; an architecture test compares it with the union."""

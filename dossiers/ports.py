@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from dossiers.change import Change
+from dossiers.change import Change, PaperAct
+from dossiers.document_events import ConsentGiven, ConsentWithdrawn
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event
 from dossiers.paper_ports import (
@@ -17,6 +18,13 @@ from dossiers.paper_ports import (
     Verifier,
 )
 from dossiers.parties import Register
+from dossiers.reuse_rules import (
+    NOBODY_KNOWS,
+    Conversion,
+    PaperIdentity,
+    Signature,
+    Source,
+)
 from dossiers.run_ports import (
     DueEffect,
     Effects,
@@ -25,7 +33,7 @@ from dossiers.run_ports import (
     RunRow,
     Runs,
 )
-from dossiers.values import Value
+from dossiers.values import Actor, Value
 
 if TYPE_CHECKING:
     from dossiers.procedure import Procedure
@@ -76,6 +84,19 @@ class Dossiers(Protocol):
         A taken dossier code or document number is a ConflictError too.
         """
 
+    def append_paper(
+        self, act: PaperAct, changes: tuple[Change, ...] = ()
+    ) -> tuple[Dossier, ...]:
+        """
+        Change a document, and the dossiers that hold it, in one transaction.
+
+        Raises ConflictError when `changes` leave out an open dossier that holds a
+        document which holds no longer: read `holding` again.
+        """
+
+    def holding(self, document_id: str) -> tuple[str, ...]:
+        """List the ids of the open dossiers that hold a document."""
+
     def next_dossier_number(self, agency: str, day: date) -> int:
         """Look up the next daily number of an agency (not reserved by asking)."""
 
@@ -111,11 +132,21 @@ class NewDocument:
     retention: str = "dossier"
     state: str = "valid"
     source_dossier: str | None = None
+    identity: PaperIdentity = NOBODY_KNOWS
+    level: int = 0
+    source: Source = "upload"
+    signature: Signature = "none"
+    signer: str | None = None
+    conversion: Conversion | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A stored document; sha256 is over the original bytes, hex."""
+    """
+    A stored document; sha256 is over the original bytes, hex.
+
+    `readable`: its bytes are there and their key was not destroyed.
+    """
 
     id: str
     owner: str
@@ -126,22 +157,46 @@ class Document:
     state: str
     source_dossier: str | None
     stored_at: datetime
+    identity: PaperIdentity = NOBODY_KNOWS
+    level: int = 0
+    source: str = "upload"
+    signature: str = "none"
+    signer: str | None = None
+    converter: str | None = None
+    converted_at: datetime | None = None
+    readable: bool = True
+
+
+Consent = ConsentGiven | ConsentWithdrawn
 
 
 class Documents(Protocol):
     """Documents by reference: stored once, encrypted, reused."""
 
-    def put(self, content: bytes, about: NewDocument) -> Document:
-        """Store durably, once per upload id; raises UnavailableError, FaultError."""
+    def put(self, content: bytes | BinaryIO, about: NewDocument) -> Document:
+        """
+        Store durably, once per upload id; a file is read in pieces, twice.
+
+        Raises UnavailableError, FaultError, ConflictError: try again.
+        """
 
     def find(self, document_id: str) -> Document:
         """Describe a document; raises NotFoundError."""
 
     def open(self, document_id: str) -> bytes:
-        """Read and decrypt; raises NotFoundError, TamperedError."""
+        """Read and decrypt; raises NotFoundError, ErasedError, TamperedError."""
 
     def candidates(self, owner: str, types: tuple[str, ...]) -> tuple[Document, ...]:
-        """List the owner's valid documents of these types, newest first."""
+        """List the owner's papers of these types in any state, newest first."""
+
+    def is_present(self, document_id: str) -> bool:
+        """Whether the store has its bytes now; UnavailableError when it is away."""
+
+    def consents(self, owner: str) -> bool:
+        """Whether the owner allows now that his papers are reused."""
+
+    def let(self, consent: Consent, actor: Actor, at: datetime) -> None:
+        """Record that an owner gives or withdraws his consent."""
 
 
 class Procedures(Protocol):

@@ -9,7 +9,11 @@ from typing import Literal
 from pydantic import Field
 
 from dossiers.errors import NotFoundError, RefusedError
+from dossiers.reuse_rules import ReuseRule
 from dossiers.values import Channel, Instant, Value
+
+LATER = frozenset({"reuse", "eligible"})
+"""What a component may say since reuse goes by rule; absent is not written."""
 
 
 class FeeKind(StrEnum):
@@ -66,7 +70,8 @@ class Component(Value):
     A paper the procedure asks for (thành phần hồ sơ), or a note among papers.
 
     `required` is None until somebody confirmed it. `accepts` lists the types of
-    documents in the owner's store that may stand for it, its own code first.
+    documents in the owner's store that may stand for it beside its own code, `reuse`
+    says when; `eligible`: it is to be made electronic (TT 01/2023), None: undecided.
     """
 
     code: str
@@ -79,6 +84,14 @@ class Component(Value):
     is_outcome: bool | None
     required: bool | None = None
     accepts: tuple[str, ...] = ()
+    reuse: ReuseRule | None = None
+    eligible: bool | None = None
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """List the types of documents that may stand for it."""
+        told = self.reuse.accepts if self.reuse else ()
+        return told or (self.code, *self.accepts)
 
     @property
     def key(self) -> str:
@@ -207,6 +220,10 @@ class Procedure(Value):
         confirmed twice is the same version.
         """
         content = self.model_dump(mode="json", exclude={"state", "confirmations"})
+        for component in content["components"]:
+            for name in LATER & component.keys():
+                if component[name] is None:  # versions from before it keep their digest
+                    del component[name]
         written = json.dumps(
             content, ensure_ascii=False, sort_keys=True, separators=(",", ":")
         )

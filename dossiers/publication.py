@@ -7,6 +7,7 @@ from pydantic import Field
 
 from dossiers.errors import MalformedError, RefusedError
 from dossiers.procedure import Component, Confirmation, Fee, Procedure, Terms
+from dossiers.reuse_rules import AGE_UNITS, ReuseRule
 from dossiers.values import Channel, Value
 from dossiers.working_time.limits import Limit
 
@@ -22,6 +23,7 @@ class Decisions(Value):
 
     `terms` covers every channel, `required` every paper by `Component.key`; what is
     left out stays unconfirmed, and an unconfirmed procedure does not go live.
+    `accepts`, `reuse` and `eligible` go by the component's code and may be left out.
     """
 
     rule: str
@@ -29,6 +31,8 @@ class Decisions(Value):
     terms: dict[Channel, Terms]
     required: dict[str, bool]
     accepts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    reuse: dict[str, ReuseRule] = Field(default_factory=dict)
+    eligible: dict[str, bool] = Field(default_factory=dict)
 
 
 def publish(
@@ -63,7 +67,14 @@ def _decided(component: Component, decisions: Decisions) -> Component:
     required = not component.is_note and decisions.required[component.key]
     more = decisions.accepts.get(component.code, ())
     accepts = tuple(dict.fromkeys((*component.accepts, *more)))
-    return component.model_copy(update={"required": required, "accepts": accepts})
+    return component.model_copy(
+        update={
+            "required": required,
+            "accepts": accepts,
+            "reuse": decisions.reuse.get(component.code, component.reuse),
+            "eligible": decisions.eligible.get(component.code, component.eligible),
+        }
+    )
 
 
 def _faults(draft: Procedure, decisions: Decisions) -> Iterator[str]:
@@ -79,6 +90,24 @@ def _faults(draft: Procedure, decisions: Decisions) -> Iterator[str]:
         if key not in decisions.required:
             yield f"component-unconfirmed {key}"
     yield from _term_faults(draft, decisions.terms)
+    yield from _reuse_faults(draft, decisions)
+
+
+def _reuse_faults(draft: Procedure, decisions: Decisions) -> Iterator[str]:
+    known = {component.code for component in draft.components}
+    for code in sorted({*decisions.reuse, *decisions.eligible} - known):
+        yield f"component-unknown {code}"
+    for code, rule in decisions.reuse.items():
+        for age in (rule.issued_within, rule.max_reuse_age):
+            if age is not None and not _counts_days(age):
+                yield f"reuse-age {code} {age}"
+
+
+def _counts_days(age: str) -> bool:
+    try:
+        return Limit.parse(age).unit in AGE_UNITS
+    except MalformedError:
+        return False
 
 
 def _term_faults(draft: Procedure, terms: dict[Channel, Terms]) -> Iterator[str]:

@@ -48,6 +48,10 @@ ALLOWED: dict[type[e.Fact], frozenset[Status]] = {
     e.AppointmentMoved: CLOCK_RUNS | {_S.SUSPENDED, _S.PERSON_SIGNED, _S.SEALED},
     e.Withdrawn: OPEN_BEFORE_SIGNATURE,
     e.Stopped: OPEN_BEFORE_SIGNATURE,
+    e.ComponentDigitized: OPEN_BEFORE_SIGNATURE,
+    e.ComponentReused: OPEN_BEFORE_SIGNATURE,
+    e.PaperJudged: OPEN_BEFORE_SIGNATURE,
+    e.PaperRevoked: frozenset(_S) - CLOSED,
 }
 
 _HAND_OVER = "NĐ 61/2018 Đ18"
@@ -88,6 +92,10 @@ RULE: dict[type[e.Fact], str] = {
     e.AppointmentMoved: "NĐ 61/2018 Đ19.9",
     e.Withdrawn: "NĐ 61/2018 Đ6",
     e.Stopped: "TT 03/2025 mẫu 05",
+    e.ComponentDigitized: "Luật GDĐT 20/2023 Đ12.1",
+    e.ComponentReused: "TT 01/2023 Đ24",
+    e.PaperJudged: "NĐ 45/2020 Đ11",
+    e.PaperRevoked: "NĐ 45/2020 Đ15",
 }
 
 ACTIONS: dict[str, type[e.Fact]] = {

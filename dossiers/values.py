@@ -2,8 +2,8 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta, timezone
-from enum import StrEnum
-from typing import Annotated
+from enum import IntEnum, StrEnum
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic import PlainSerializer as Serializer
@@ -83,8 +83,29 @@ class Actor(Value):
 ENGINE = "engine"
 
 
+class ComponentState(IntEnum):
+    """How a component came to be electronic, as the province counts it (0 to 3)."""
+
+    NOT_DIGITIZED = 0
+    DIGITIZED = 1
+    FROM_COMPONENT = 2
+    FROM_RESULT = 3
+
+
+Standing = Literal["valid", "waiting", "refused", "revoked"]
+"""What may be done with a paper of a dossier: only a valid one counts as there."""
+AskedAgain = Literal["citizen", "officer", "mismatch"]
+"""Who wanted a paper anew that the owner's store could have given, or why."""
+
+
 class SubmittedComponent(Value):
-    """A paper handed in for a required component, with its three counts."""
+    """
+    A paper handed in for a required component, with its counts and where it came from.
+
+    A paper from the owner's store is pinned by id and digest; `basis` is the law or
+    `consent` it was taken on, `decided_by` who took it. `asked_again` says why it was
+    handed in though the store had one.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -94,6 +115,16 @@ class SubmittedComponent(Value):
     document: str | None = None
     sha256: Annotated[str | None, KeyDependent()] = None
     reused: bool = False
+    state: ComponentState = ComponentState.NOT_DIGITIZED
+    standing: Standing = "valid"
+    basis: str | None = None
+    decided_by: str | None = None
+    asked_again: AskedAgain | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can be worked with: a file, neither waiting nor revoked."""
+        return self.document is not None and self.standing == "valid"
 
 
 def digest(*parts: bytes) -> str:

@@ -40,8 +40,22 @@ _SENTENCES = {
     "appointment-moved": ("hẹn lại ngày trả", "moved the appointment"),
     "withdrawn": ("rút hồ sơ", "withdrawn"),
     "stopped": ("dừng giải quyết", "stopped"),
+    "component-digitized": ("đối chiếu, đánh dấu số hóa", "digitized"),
+    "component-reused": ("dùng lại giấy tờ trong kho", "reused papers"),
+    "paper-judged": ("xem giấy tờ cách ly", "judged a doubtful file"),
+    "paper-revoked": ("giấy tờ đã dùng bị thu hồi", "a paper was revoked"),
 }
-_DETAILS = ("form", "activity", "reason", "ground", "number", "due_at", "method")
+_DETAILS = (
+    "form",
+    "activity",
+    "component",
+    "verdict",
+    "reason",
+    "ground",
+    "number",
+    "due_at",
+    "method",
+)
 
 
 def sentence(event: Event) -> str:

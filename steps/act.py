@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dossiers.change import Change, Effect, Private
+from dossiers.change import Change, Effect, PaperAct, Private
 from dossiers.crashpoints import crashpoint
 from dossiers.dossier import Dossier
 from dossiers.errors import ConflictError
@@ -36,11 +36,12 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a decision adds: facts with their effects and private fields."""
+    """What a decision adds: facts, effects, private fields, acts on documents."""
 
     facts: tuple[AnyFact, ...]
     effects: tuple[Effect, ...] = ()
     private: tuple[Private, ...] = ()
+    papers: tuple[PaperAct, ...] = ()
 
 
 Decide = Callable[[Scene], Decision]
@@ -109,6 +110,7 @@ def _once(office: Office, dossier: Dossier, order: Order, decide: Decide) -> Dos
             effects=decision.effects,
             private=decision.private,
             procedure_version=dossier.procedure_version,
+            papers=decision.papers,
         )
     )
 

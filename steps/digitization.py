@@ -1,27 +1,72 @@
 """Papers on their way in: what is known, what is missing, stored once or reused."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from dossiers.dossier import Dossier
 from dossiers.errors import IncompleteError, NotFoundError
-from dossiers.ports import NewDocument
-from dossiers.procedure import Procedure
-from dossiers.values import SubmittedComponent
+from dossiers.ports import Document, NewDocument
+from dossiers.procedure import Component, Procedure
+from dossiers.reuse_rules import NOBODY_KNOWS, Assurance, Conversion, PaperIdentity
+from dossiers.values import (
+    ENGINE,
+    Actor,
+    AskedAgain,
+    Channel,
+    ComponentState,
+    SubmittedComponent,
+)
+from steps.certifying import certified
 from steps.office import Office
+from steps.reusing import Asker, Offer, offers, take
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """One paper handed in; without content it is asked from the owner's store."""
+    """
+    One paper handed in; without content it is asked from the owner's store.
+
+    A doubtful file waits in quarantine until a person has looked at it.
+    """
 
     code: str
     original: int = 1
     copy: int = 0
     content: bytes | None = None
     media_type: str = "application/pdf"
+    identity: PaperIdentity = NOBODY_KNOWS
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """
+    Where papers come in: for whom, before whom, under which command.
+
+    `again` is the reason when a paper is handed in that the store could have given;
+    `held` are the components that the dossier has already.
+    """
+
+    asker: Asker
+    actor: Actor
+    command: str
+    again: AskedAgain = "citizen"
+    held: frozenset[str] = frozenset()
+
+    @property
+    def at(self) -> datetime:
+        """The instant of the act."""
+        return self.asker.at
+
+    @property
+    def conversion(self) -> Conversion | None:
+        """The mark: an officer had the paper in hand; online nobody had."""
+        if self.actor.id == ENGINE or self.asker.channel is Channel.ONLINE:
+            return None
+        return Conversion(converter=self.actor.id, agency=self.actor.agency, at=self.at)
 
 
 def demand_known(procedure: Procedure, codes: Iterable[str]) -> None:
@@ -37,21 +82,36 @@ def demand_known(procedure: Procedure, codes: Iterable[str]) -> None:
 
 
 def store(
-    office: Office,
-    procedure: Procedure,
-    handed: tuple[Handed, ...],
-    about: tuple[str, str, datetime],
+    office: Office, procedure: Procedure, handed: tuple[Handed, ...], desk: Desk
 ) -> tuple[SubmittedComponent, ...]:
-    """Store what was handed in; bind what the owner's store already holds."""
-    owner, command, at = about
-    accepts = {c.code: (c.code, *c.accepts) for c in procedure.components}
-    uploads = _uploads(command, handed)
-    return tuple(
-        _reused(office, paper, accepts[paper.code], (owner, at))
+    """
+    Store what was handed in; bind what the owner's store already holds.
+
+    A required paper that was not handed in is taken from the store by itself where
+    the procedure's rule lets it.
+    """
+    by_code = {one.code: one for one in procedure.components}
+    left = _by_themselves(procedure, desk.held | {paper.code for paper in handed})
+    wanted = [by_code[paper.code] for paper in handed] + left
+    found = offers(office, procedure, wanted, desk.asker)
+    uploads = _uploads(desk.command, handed)
+    told = [
+        _reused(office, paper, found, desk)
         if paper.content is None
-        else _stored(office, paper, paper.content, (owner, upload, at))
+        else _stored(office, paper, (paper.content, upload), desk, found[paper.code])
         for paper, upload in zip(handed, uploads, strict=True)
-    )
+    ]
+    taken = (take(office, found[one.code], decided_by=ENGINE) for one in left)
+    return (*told, *(one for one in taken if one is not None))
+
+
+def _by_themselves(procedure: Procedure, handed: frozenset[str]) -> list[Component]:
+    """List the required papers that a rule lets the store give unasked."""
+    return [
+        one
+        for one in procedure.required()
+        if one.code not in handed and one.reuse and not one.reuse.citizen_choice
+    ]
 
 
 def _uploads(command: str, handed: tuple[Handed, ...]) -> list[str]:
@@ -66,51 +126,77 @@ def _uploads(command: str, handed: tuple[Handed, ...]) -> list[str]:
 
 
 def _stored(
-    office: Office, paper: Handed, content: bytes, about: tuple[str, str, datetime]
+    office: Office,
+    paper: Handed,
+    file: tuple[bytes, str],
+    desk: Desk,
+    offer: Offer,
 ) -> SubmittedComponent:
-    owner, upload, at = about
-    document = office.documents.put(
-        content,
-        NewDocument(
-            upload=upload,
-            owner=owner,
-            type_code=paper.code,
-            media_type=paper.media_type,
-            at=at,
-            retention="reuse",
-        ),
+    content, upload = file
+    marked = desk.conversion
+    about = NewDocument(
+        upload=upload,
+        owner=offer_holder(offer, desk),
+        type_code=paper.code,
+        media_type=paper.media_type,
+        at=desk.at,
+        retention="reuse",
+        state="quarantined" if paper.doubtful else "valid",
+        identity=paper.identity,
+        level=level_of(marked, original=paper.original),
+        source="component",
+        conversion=marked,
     )
+    document = office.documents.put(content, about)
+    document = certified(office, offer.component, document, content, about)
+    return _handed_in(paper, document, offer, desk)
+
+
+def offer_holder(offer: Offer, desk: Desk) -> str:
+    """Tell whose store the paper goes into: the holder's that the rule names."""
+    rule = offer.component.reuse
+    of_applicant = rule is not None and rule.holder == "applicant"
+    return desk.asker.applicant if of_applicant else desk.asker.owner
+
+
+def level_of(marked: Conversion | None, *, original: int) -> Assurance:
+    """Tell how far a scan can be relied on: by its mark, and of what it was made."""
+    if marked is None:
+        return Assurance.FILE
+    return Assurance.CONVERTED if original else Assurance.COPY
+
+
+def _handed_in(
+    paper: Handed, document: Document, offer: Offer, desk: Desk
+) -> SubmittedComponent:
+    again = offer.best is not None and offer.component.eligible is not False
+    standing: Literal["waiting", "valid"] = "waiting" if paper.doubtful else "valid"
+    marked = document.converter is not None
     return SubmittedComponent(
         code=paper.code,
         original=paper.original,
         copy_=paper.copy,
         document=document.id,
         sha256=document.sha256,
+        state=ComponentState.DIGITIZED if marked else ComponentState.NOT_DIGITIZED,
+        standing=standing,
+        asked_again=desk.again if again else None,
     )
 
 
 def _reused(
-    office: Office, paper: Handed, types: tuple[str, ...], whose: tuple[str, datetime]
+    office: Office, paper: Handed, found: Mapping[str, Offer], desk: Desk
 ) -> SubmittedComponent:
-    owner, at = whose
-    kept = office.documents.candidates(owner, types)
-    found = [one for one in kept if one.stored_at < at]  # none from this very act
-    if not found:
+    best = take(office, found[paper.code], decided_by=desk.actor.id)
+    if best is None:
         return SubmittedComponent(code=paper.code, original=0, copy_=0)
-    best = found[0]
-    return SubmittedComponent(
-        code=paper.code,
-        original=paper.original,
-        copy_=paper.copy,
-        document=best.id,
-        sha256=best.sha256,
-        reused=True,
-    )
+    counts = {"original": paper.original, "copy_": paper.copy}
+    return best.model_copy(update=counts)
 
 
 def missing(procedure: Procedure, dossier: Dossier) -> tuple[str, ...]:
     """List the required papers not handed in, of the alternative nearest to done."""
-    there = {c.code for c in dossier.components if c.document is not None}
+    there = {c.code for c in dossier.components if c.is_there}
     numbers: list[int | None] = [group.number for group in procedure.alternatives]
     absent = [
         tuple(c.code for c in procedure.required(one) if c.code not in there)

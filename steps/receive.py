@@ -30,9 +30,10 @@ from steps.act import (
     used_before,
 )
 from steps.competence import demand_role
-from steps.digitization import Handed, demand_complete, demand_known, store
+from steps.digitization import Desk, Handed, demand_complete, demand_known, store
 from steps.office import Office
 from steps.paperwork import appointment_slip, issue, open_file, parties_field
+from steps.reusing import Asker, demand_sound
 from steps.transfer import hand_over
 
 __all__ = [
@@ -76,8 +77,10 @@ def submit(office: Office, submission: Submission, order: Order) -> Dossier:
     _demand_acceptable(office, procedure, submission, order)
     owner = office.persons.resolve(submission.owner, at)
     applicant = office.persons.resolve(submission.applicant, at)
-    handed = store(office, procedure, submission.components, (owner, order.command, at))
+    asker = Asker(owner, applicant, submission.channel, at)
+    desk = Desk(asker, office.offices.current().actor(order.actor), order.command)
     for left in reversed(range(TRIES)):
+        handed = store(office, procedure, submission.components, desk)
         facts = _arrival(office, submission, procedure, (applicant, owner, handed, at))
         try:
             return _open(office, submission, facts, order, at=at)
@@ -188,6 +191,7 @@ def receive(
         demand_open(dossier, Received)
         demand_role(office, dossier, order, "counter", rule="NĐ 61/2018 Đ17")
         procedure = office.procedures.version(dossier.procedure_version)
+        demand_sound(office, procedure, dossier)
         demand_complete(procedure, dossier)
         received = _received(office, procedure, scene, fixed)
         told = Effect("notice-received", dossier.applicant, dossier.code)

@@ -14,8 +14,9 @@ from dossiers.events import (
     SignedByPerson,
 )
 from dossiers.ports import Document, NewDocument
+from dossiers.reuse_rules import NOBODY_KNOWS, Assurance, PaperIdentity
 from dossiers.transitions import demand_open, illegal
-from dossiers.values import Step, digest
+from dossiers.values import Step, digest, local
 from steps.act import (
     Decision,
     Order,
@@ -46,7 +47,21 @@ def _store(
             retention="outcome",
             state="valid" if filed else "draft",
             source_dossier=dossier.id,
+            identity=_filed_as(scene) if filed else NOBODY_KNOWS,
+            level=Assurance.ISSUED if filed else Assurance.FILE,
+            source="outcome",
+            signature="issuer" if filed else "none",
+            signer=dossier.person_signer if filed else None,
         ),
+    )
+
+
+def _filed_as(scene: Scene) -> PaperIdentity:
+    """Name the outcome in the owner's store (NĐ 45/2020 Đ14.3)."""
+    return PaperIdentity(
+        number=f"{scene.dossier.code}-KQ1",
+        issuer=competent_agency(scene.dossier),
+        issued_on=local(scene.at).date(),
     )
 
 

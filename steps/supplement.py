@@ -17,9 +17,10 @@ from dossiers.working_time.limits import Limit
 from steps.act import Decision, Order, Scene, act
 from steps.clocks import recount, restart
 from steps.competence import demand_role
-from steps.digitization import Handed, demand_known, store
+from steps.digitization import Desk, Handed, demand_known, store
 from steps.office import Office
 from steps.paperwork import issue, open_file, supplement_request
+from steps.reusing import asker_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,11 @@ def receive_supplement(
         dossier = scene.dossier
         demand_open(dossier, SupplementReceived)
         procedure = office.procedures.version(dossier.procedure_version)
-        about = (dossier.owner, order.command, scene.at)
+        asker = asker_of(dossier, scene.at)
+        held = frozenset(one.code for one in dossier.components if one.is_there)
+        desk = Desk(asker, scene.actor, order.command, again="officer", held=held)
         demand_known(procedure, [paper.code for paper in handed])
-        stored = store(office, procedure, handed, about)
+        stored = store(office, procedure, handed, desk)
         return Decision((_answer(office, dossier, stored, scene.at),))
 
     return act(office, key, order, decide)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from dossiers.change import Change
+from dossiers.change import Change, PaperAct
 from dossiers.crashpoints import crashpoint
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event
 from dossiers.fold import after
 from dossiers.ports import Ids
-from storage import histories, journal, numbers, projections, wakes
+from storage import histories, journal, numbers, paper_acts, projections, wakes
 from storage.engine import reading, writing
 from storage.meta import site_of
 from storage.refusals import other_dossier, refusal_of, stale
@@ -65,28 +65,37 @@ class SqlDossiers:
         the law does not let it follow.
         """
         with writing(self._engine) as connection:
-            tree = journal.lock(connection)
-            now = histories.situation(connection, change.dossier_id, change.command)
-            dossier = self._known(connection, change, now)
-            if dossier is not None:
-                wakes.raise_shown(connection, change.dossier_id, change.shown)
-                return dossier
-            before = self._expected(connection, change, now)
-            events = change.events(self._event_ids(change))
-            states = _folds(before, events)
-            told = {"site": self._site_of(connection), "command": change.command}
-            try:
-                journal.record(connection, tree, events, **told)
-                projections.follow(connection, before, events, states)
-                self._write(connection, change, states[-1])
-                moved = (before, states[-1])
-                wakes.follow(connection, moved, change, shown=now.shown)
-            except IntegrityError as error:
-                raise refusal_of(change.dossier_id, error) from error
+            dossier = self._appended(connection, change)
             crashpoint("before-commit")
         crashpoint("after-append")
-        self._states.remember(states[-1])  # committed: only now
-        return states[-1]
+        self._states.remember(dossier)  # committed: only now
+        return dossier
+
+    def append_paper(
+        self, act: PaperAct, changes: tuple[Change, ...] = ()
+    ) -> tuple[Dossier, ...]:
+        """
+        Change a document, and the dossiers that hold it, in one transaction.
+
+        Raises ConflictError when `changes` leave out an open dossier that holds a
+        document which holds no longer: read `holding` again.
+        """
+        with writing(self._engine) as connection:
+            journal.lock(connection)
+            held = paper_acts.holding(connection, act.document)
+            if not set(held) <= {change.dossier_id for change in changes}:
+                raise paper_acts.missed(act.document)
+            paper_acts.change(connection, act, self._ids)
+            told = tuple(self._appended(connection, change) for change in changes)
+            crashpoint("before-commit")
+        for dossier in told:
+            self._states.remember(dossier)
+        return told
+
+    def holding(self, document_id: str) -> tuple[str, ...]:
+        """List the ids of the open dossiers that hold a document."""
+        with reading(self._engine) as connection:
+            return paper_acts.holding(connection, document_id)
 
     def next_dossier_number(self, agency: str, day: date) -> int:
         """Look up the next daily number of an agency (not reserved by asking)."""
@@ -118,6 +127,29 @@ class SqlDossiers:
         with writing(self._engine) as connection:
             journal.lock(connection)
             return projections.rebuild(connection)
+
+    def _appended(self, connection: Connection, change: Change) -> Dossier:
+        tree = journal.lock(connection)
+        now = histories.situation(connection, change.dossier_id, change.command)
+        dossier = self._known(connection, change, now)
+        if dossier is not None:
+            wakes.raise_shown(connection, change.dossier_id, change.shown)
+            return dossier
+        before = self._expected(connection, change, now)
+        events = change.events(self._event_ids(change))
+        states = _folds(before, events)
+        for event in events:
+            paper_acts.demand_bindable(connection, states[-1], event)
+        told = {"site": self._site_of(connection), "command": change.command}
+        try:
+            journal.record(connection, tree, events, **told)
+            projections.follow(connection, before, events, states)
+            self._write(connection, change, states[-1])
+            moved = (before, states[-1])
+            wakes.follow(connection, moved, change, shown=now.shown)
+        except IntegrityError as error:
+            raise refusal_of(change.dossier_id, error) from error
+        return states[-1]
 
     def _known(
         self, connection: Connection, change: Change, now: histories.Situation
@@ -153,6 +185,8 @@ class SqlDossiers:
             first = change.expected + 1
             self._fields.keep(connection, dossier.id, change.private, version=first)
         wakes.promise(connection, dossier, change)
+        for act in change.papers:
+            paper_acts.change(connection, act, self._ids)
 
     def _site_of(self, connection: Connection) -> str:
         if self._site is None:

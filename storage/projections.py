@@ -8,6 +8,8 @@ from dossiers import events as e
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event, decode
 from dossiers.fold import after
+from storage import paper_acts
+from storage.paper_tables import BINDING
 from storage.prepared import Prepared
 from storage.tables import DOCUMENT_NUMBER, DOSSIER_VIEW, EVENT, micros
 
@@ -86,7 +88,8 @@ def show(connection: Connection, dossier: Dossier, *, new: bool) -> None:
 
 
 def register(connection: Connection, before: Dossier | None, event: Event) -> None:
-    """Keep the register of document numbers; a taken number is refused."""
+    """Keep the register of numbers, a taken one is refused; and who holds papers."""
+    paper_acts.bind(connection, event)
     match event.fact:
         case e.NumberReserved() as fact:
             _enter(connection, event.subject, fact, "reserved")
@@ -129,6 +132,7 @@ def rebuild(connection: Connection) -> int:
     """Drop the read models and make them again from the journal; counts dossiers."""
     connection.execute(delete(DOSSIER_VIEW))
     connection.execute(delete(DOCUMENT_NUMBER))
+    connection.execute(delete(BINDING))
     count, dossier = 0, None
     for (body,) in connection.execute(_STREAMS):
         event = decode(body)

@@ -1,12 +1,11 @@
 """Perform one planned act on the house through the same steps that officers use."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from dossiers.dossier import Dossier
 from dossiers.ports import Person
-from dossiers.procedure import Component, Procedure
+from dossiers.procedure import Procedure
 from dossiers.values import Channel
 from infra.house import House
 from portal.demo import deeds as d
@@ -18,12 +17,10 @@ from steps.act import Order
 from steps.process import process, resume, suspend, work
 from steps.receive import Handed, Submission, receive, submit
 from steps.return_ import return_
+from steps.reusing import Asker, offers
 from steps.sign import seal, sign_as_person
 from steps.stopping import withdraw
 from steps.supplement import Ask, receive_supplement, request_supplement
-
-FRESH = ("đơn", "tờ khai", "bản khai", "giấy đề nghị", "phiếu", "văn bản đề nghị")
-"""Papers by which one asks: written anew each time, never taken from the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,49 +61,34 @@ def _submit(house: House, cast: Cast, act: d.Act, order: Order) -> Dossier:
         receiving_agency=WARD,
         applicant=owner,
         owner=owner,
-        components=_papers(house, found, owner, act),
+        components=_papers(house, found, owner, act, channel=act.deed.channel),
     )
     return submit(house.office, submission, order)
 
 
 def _papers(
-    house: House, found: Procedure, owner: Person, act: d.Act
+    house: House, found: Procedure, owner: Person, act: d.Act, *, channel: Channel
 ) -> tuple[Handed, ...]:
+    """
+    Hand in what the owner's store cannot give.
+
+    What lies there of this very act was uploaded before a kill, what is newer comes
+    from a smaller run that went further: both came too late to count.
+    """
     owner_id = house.office.persons.resolve(owner, act.at)
+    asker = Asker(owner_id, owner_id, channel, act.at)
+    kept = offers(house.office, found, found.required(), asker)
     return tuple(
         Handed(
             component.code,
             component.original,
             component.copy_,
             content=None
-            if _is_kept(house, owner_id, component, act.at)
+            if kept[component.code].best and component.eligible
             else scan(f"{act.command}:{component.code}".encode(), component.code),
         )
         for component in found.required()
     )
-
-
-def _is_kept(house: House, owner_id: str, component: Component, at: datetime) -> bool:
-    """
-    Whether the owner's store held a fitting paper before this instant.
-
-    What lies there of this very act was uploaded before a kill; what is newer comes
-    from a smaller run that went further.
-    """
-    if not is_reusable(component):
-        return False
-    found = house.office.documents.candidates(owner_id, accepted(component))
-    return any(one.stored_at < at for one in found)
-
-
-def is_reusable(component: Component) -> bool:
-    """Whether it is a paper one has, not one by which one asks."""
-    return not component.name.lower().startswith(FRESH)
-
-
-def accepted(component: Component) -> tuple[str, ...]:
-    """Name the document types that stand for it."""
-    return (component.code, *component.accepts)
 
 
 def _supplement(house: House, dossier: Dossier, act: d.Act, order: Order) -> Dossier:

@@ -14,7 +14,6 @@ from dossiers.events import (
 )
 from dossiers.values import SubmittedComponent
 from infra.house import House
-from portal.demo.acts import accepted, is_reusable
 
 Stores = dict[tuple[str, str], list[datetime]]
 """For each owner and document type: when valid papers came into the owner's store."""
@@ -73,11 +72,11 @@ def _handed(
     asked = {one.code: one for one in procedure.components}
     for paper in fact.components:
         component = asked[paper.code]
-        if not is_reusable(component):
+        if not component.eligible:
             yield "written_anew"
             continue
         yield from _reusable(
-            paper, at, [stores[fact.owner, t] for t in accepted(component)]
+            paper, at, [stores[fact.owner, t] for t in component.types]
         )
 
 

@@ -3,14 +3,17 @@
 from datetime import date, datetime
 
 from dossiers import events as e
-from dossiers.change import Change
+from dossiers.change import Change, PaperAct
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event, decode
 from dossiers.fold import after, fold
 from dossiers.ports import Ids
+from storage.memory import holdings
+from storage.memory.documents import InMemoryDocuments
 from storage.memory.effects import InMemoryEffects
 from storage.memory.log import Log
 from storage.memory.runs import InMemoryRuns
+from storage.paper_acts import missed
 from storage.refusals import other_dossier, stale, taken, unknown
 
 _Number = tuple[str, int, int]
@@ -20,9 +23,16 @@ class InMemoryDossiers:
     """The repository over dictionaries; one lock stands for the transaction."""
 
     def __init__(
-        self, log: Log, ids: Ids, *, runs: InMemoryRuns, effects: InMemoryEffects
+        self,
+        log: Log,
+        papers: InMemoryDocuments,
+        ids: Ids,
+        *,
+        runs: InMemoryRuns,
+        effects: InMemoryEffects,
     ) -> None:
         self._log = log
+        self._papers = papers
         self._ids = ids
         self._runs = runs
         self._effects = effects
@@ -68,12 +78,34 @@ class InMemoryDossiers:
                 raise stale(change, version)
             events = change.events(self._event_ids(change))
             dossier = self._checked(before, events)
+            holdings.demand_bindable(self._papers, dossier, events)
             keys = self._effects.checked(dossier, change)
             self._log.record(events, change.command)
             self._keep(dossier, events, change)
             self._effects.add(keys)
             self._runs.follow(before, dossier, change)
+            for act in change.papers:
+                self._papers.change(act)
             return dossier
+
+    def append_paper(
+        self, act: PaperAct, changes: tuple[Change, ...] = ()
+    ) -> tuple[Dossier, ...]:
+        """Change a document, and the dossiers that hold it, all or nothing."""
+        with self._log.lock:
+            if not set(self.holding(act.document)) <= {c.dossier_id for c in changes}:
+                raise missed(act.document)
+            for change in changes:
+                state = self._states[change.dossier_id]
+                if state.version != change.expected:
+                    raise stale(change, state.version)
+            self._papers.change(act)
+            return tuple(map(self.append, changes))
+
+    def holding(self, document_id: str) -> tuple[str, ...]:
+        """List the ids of the open dossiers that hold a document."""
+        with self._log.lock:
+            return holdings.holding(self._states.values(), document_id)
 
     def next_dossier_number(self, agency: str, day: date) -> int:
         """Look up the next daily number of an agency (not reserved by asking)."""

@@ -22,7 +22,11 @@ class Memory:
         self.journal = Log(now, site)
         self.runs = InMemoryRuns(now)
         self.effects = InMemoryEffects(now)
-        self.dossiers = InMemoryDossiers(
-            self.journal, ids, runs=self.runs, effects=self.effects
-        )
         self.documents = InMemoryDocuments(self.journal, ids)
+        self.dossiers = InMemoryDossiers(
+            self.journal,
+            self.documents,
+            ids,
+            runs=self.runs,
+            effects=self.effects,
+        )

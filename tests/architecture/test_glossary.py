@@ -10,6 +10,7 @@ ROWS = ROW.findall((ROOT / "docs" / "glossary.md").read_text(encoding="utf-8"))
 # Words of the machinery, not of the law: no officer needs them.
 TECHNICAL = {
     *("Value", "Fact", "Event", "Cover", "KeyDependent", "Change", "Effect", "Private"),
+    "PaperAct",
     *("Do", "Wait", "End"),
     # ports and what they hand over
     *("Dossiers", "Documents", "Procedures", "Calendars", "Offices", "Persons"),

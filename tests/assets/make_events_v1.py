@@ -1,4 +1,4 @@
-"""Write `events.v1.ndjson`: the exact bytes of one event of each type, once for all."""
+"""Add to `events.v1.ndjson`: exact bytes of one event of each type, once for all."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 from dossiers.envelope import Event, encode, known
 from dossiers.values import Actor
 from tests.support.changes import AGENCY, START
-from tests.support.histories import SAMPLES
+from tests.support.histories import GROWN, SAMPLES
 
 SITE = "golden.test"
 GOLDEN = Path(__file__).with_name("events.v1.ndjson")
 
 
 def events() -> tuple[Event, ...]:
-    """Cover each sample; every second one carries the optional fields."""
+    """Cover each sample, then what has grown; every second one has all fields."""
     return tuple(
         Event(
             id=f"0198-{index:04d}",
@@ -31,10 +31,11 @@ def events() -> tuple[Event, ...]:
             procedure_version="5f" * 32 if index % 2 else None,
             fact=known(fact),
         )
-        for index, fact in enumerate(SAMPLES, start=1)
+        for index, fact in enumerate((*SAMPLES, *GROWN), start=1)
     )
 
 
 if __name__ == "__main__":
-    with GOLDEN.open("xb") as file:  # golden bytes are never written over
-        file.writelines(encode(event, SITE) + b"\n" for event in events())
+    there = GOLDEN.read_bytes().count(b"\n") if GOLDEN.exists() else 0
+    with GOLDEN.open("ab") as file:  # golden bytes are never written over
+        file.writelines(encode(event, SITE) + b"\n" for event in events()[there:])

@@ -21,7 +21,7 @@ from tests.support import changes as c
 from tests.support import histories as h
 
 CLOSING = (e.Received, e.Transferred, e.Processed, e.Signed, e.Returned)
-SAMPLES = {type(fact): fact for fact in (*h.WAY, *h.ELSE)}
+SAMPLES = {type(fact): fact for fact in (*h.WAY, *h.ELSE, *h.PAPERS)}
 RESTS = {
     Status.RECEIVED: (h.PAPER, c.OFFERED, c.ACCEPTED),
     Status.PROCESSED: (c.PREPARED,),

@@ -1,13 +1,14 @@
 """Histories of one dossier, fact by fact, without engine or storage."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dossiers import events as e
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event, known
 from dossiers.fold import after, fold
-from dossiers.values import Actor
+from dossiers.reuse_rules import Conversion
+from dossiers.values import Actor, SubmittedComponent
 from tests.support import changes as c
 
 ACKNOWLEDGED = e.TechnicallyAcknowledged()
@@ -44,6 +45,16 @@ MOVED = e.AppointmentMoved(due_at=c.DUE + timedelta(days=5))
 WITHDRAWN = e.Withdrawn(reason="đổi ý")
 STOPPED = e.Stopped(reason="hết căn cứ")
 NOT_ELIGIBLE = e.ProcessingRefused(reason="không đủ điều kiện")
+DIGITIZED = e.ComponentDigitized(
+    component="G17-KQ1", document="x1", converter="cb01", agency=c.AGENCY
+)
+REUSED = e.ComponentReused(
+    components=(
+        SubmittedComponent(code="K9", document="x9", sha256="ef" * 32, reused=True),
+    )
+)
+JUDGED = e.PaperJudged(document="x1", verdict="released", reason="đã xem")
+REVOKED = e.PaperRevoked(document="x1", reason="thu hồi")
 
 WAY: tuple[e.Fact, ...] = (
     c.submitted().facts[0],
@@ -84,6 +95,8 @@ ELSE: tuple[e.Fact, ...] = (
     WITHDRAWN,
     STOPPED,
 )
+PAPERS: tuple[e.Fact, ...] = (DIGITIZED, REUSED, JUDGED, REVOKED)
+"""What happens to the papers of a dossier."""
 BESIDE: tuple[e.Fact, ...] = (
     e.DocumentStored(
         owner="p1",
@@ -96,8 +109,20 @@ BESIDE: tuple[e.Fact, ...] = (
     e.DocumentStateChanged(state="revoked", reason="thu hồi"),
     e.DocumentRead(document="x1", purpose="thẩm định"),
 )
-SAMPLES = (*WAY, *ELSE, *BESIDE)
-"""One fact of each type there is."""
+MARK = Conversion(converter="cb01", agency=c.AGENCY, at=c.START)
+BESIDE_LATER: tuple[e.Fact, ...] = (
+    e.DocumentDigitized(conversion=MARK, level=2),
+    e.ConsentGiven(owner="p1"),
+    e.ConsentWithdrawn(owner="p1"),
+)
+SAMPLES = (*WAY, *ELSE, *BESIDE, *PAPERS, *BESIDE_LATER)
+"""One fact of each type there is, in the order in which they came to be."""
+GROWN: tuple[e.Fact, ...] = (
+    WAY[0],
+    ANSWERED.model_copy(update={"components": REUSED.components}),
+    BESIDE[0].model_copy(update={"issued_on": date(2025, 3, 1), "conversion": MARK}),
+)
+"""Facts that say more since papers are reused by rule."""
 
 
 def event(before: Dossier | None, fact: e.Fact, actor: Actor | None = None) -> Event:

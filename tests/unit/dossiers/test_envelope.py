@@ -23,15 +23,17 @@ COVER = json.loads(BODY)
 @pytest.mark.parametrize(("line", "event"), list(zip(LINES, events(), strict=True)))
 def test_golden_bytes_are_read_and_written_as_ever(line: bytes, event: Event) -> None:
     read = decode(line)
+    grown = type(event.fact) in {type(fact) for fact in h.GROWN}
 
     assert read == event
-    assert encode(read, SITE) == line
+    if event.version > len(h.SAMPLES) or not grown:
+        assert encode(read, SITE) == line
 
 
 def test_the_golden_file_holds_every_type() -> None:
     kinds = get_args(e.AnyFact)
 
-    written = [json.loads(line)["type"] for line in LINES]
+    written = {json.loads(line)["type"] for line in LINES}
 
     assert sorted(written) == sorted(k.model_fields["type"].default for k in kinds)
 

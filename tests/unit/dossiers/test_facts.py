@@ -14,7 +14,7 @@ from tests.support import histories as h
 CHANCE = {"sha256", "viewed_sha256", "private_digest", "certificate", "verification_id"}
 WORDS = ("x", "postal", "reset", "pause", "reception", "refused", "online")
 OTHERS = (*WORDS, 7, True, c.DUE + timedelta(days=99), (), ({"code": "K"},))
-FACTS = (*h.WAY, *h.ELSE)
+FACTS = (*h.WAY, *h.ELSE, *h.PAPERS)
 FIELDS = [
     pytest.param(fact, name, id=f"{type(fact).__name__}.{name}")
     for fact in FACTS
