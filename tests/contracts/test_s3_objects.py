@@ -6,18 +6,28 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from urllib3 import PoolManager, Timeout
 
-from dossiers.errors import LockedError, MalformedError
+from dossiers.errors import FaultError, LockedError, MalformedError
 from infra.clock import SystemClock
 from storage.objects.s3 import S3Objects, open_s3
 from storage.objects.s3_client import S3Place
 from storage.objects.split import SplitObjects
 from tests.support.chaos_proxy import chaos_proxy
-from tests.support.s3_servers import S3Server
+from tests.support.s3_servers import S3Server, s3_server
 
 NOW = SystemClock().now
 DAY = timedelta(days=1)
@@ -161,3 +171,45 @@ def test_many_processes_may_make_the_buckets_at_once(place: S3Place) -> None:
 def test_an_address_that_is_none_is_refused(place: S3Place, endpoint: str) -> None:
     with pytest.raises(MalformedError):
         S3Objects(replace(place, endpoint=endpoint), NOW).provision()
+
+
+def certified(folder: Path) -> Path:
+    """Make a certificate for 127.0.0.1 that only its owner trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "kho")])
+    own = (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number()
+        )
+        .not_valid_before(NOW() - DAY)
+        .not_valid_after(NOW() + DAY)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )
+    pem = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "private.key").write_bytes(key.private_bytes(*pem))
+    (folder / "public.crt").write_bytes(own.public_bytes(Encoding.PEM))
+    return folder
+
+
+def test_https_needs_a_certificate_that_the_machine_trusts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, content = certified(tmp_path), bytes(17 << 20)
+    with s3_server("minio", certificates=folder) as server:
+        place = server.place()
+        with pytest.raises(FaultError, match="not trusted"):
+            S3Objects(place, NOW).provision()
+
+        monkeypatch.setenv("SSL_CERT_FILE", str(folder / "public.crt"))
+        objects = S3Objects(place, NOW)
+        objects.provision()
+        objects.put("o/x", io.BytesIO(content), len(content))
+
+        assert place.endpoint.startswith("https://")
+        with objects.open("o/x") as stream:
+            assert stream.read() == content

@@ -44,7 +44,8 @@ class S3Server:
     """
     One server on its own port and folder, which may be killed and started again.
 
-    `kind` is minio, rclone or moto; `settings` more of the server's environment.
+    `kind` is minio, rclone or moto; `settings` more of the server's environment;
+    `certificates` (MinIO) a folder with private.key and public.crt: it speaks HTTPS.
     """
 
     kind: str
@@ -52,11 +53,13 @@ class S3Server:
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    certificates: Path | None = None
 
     @property
     def endpoint(self) -> str:
         """Where clients find it."""
-        return f"http://{HOST}:{self.port}"
+        scheme = "https" if self.certificates else "http"
+        return f"{scheme}://{HOST}:{self.port}"
 
     def place(self, bucket: str = "", endpoint: str | None = None) -> S3Place:
         """Name a bucket, a fresh one when none is said; `endpoint`: through a proxy."""
@@ -89,10 +92,12 @@ class S3Server:
             endpoint=f"{HOST}:{self.port}",
             access_key=ACCESS,
             secret_key=SECRET,
-            secure=False,
+            secure=self.certificates is not None,
             region="us-east-1",
             http_client=PoolManager(
-                timeout=Timeout(connect=2, read=10), retries=Retry(total=0)
+                timeout=Timeout(connect=2, read=10),
+                retries=Retry(total=0),
+                ca_certs=self.certificates and str(self.certificates / "public.crt"),
             ),
         )
 
@@ -100,7 +105,9 @@ class S3Server:
         address, folder = f"{HOST}:{self.port}", str(self.folder)
         match self.kind:
             case "minio":
-                return (str(minio()), "server", "--quiet", "--address", address, folder)
+                more = ("--certs-dir", str(self.certificates or self.folder / "none"))
+                quiet = ("server", "--quiet", *more)
+                return (str(minio()), *quiet, "--address", address, folder)
             case "rclone":
                 keys = ("--auth-key", f"{ACCESS},{SECRET}")
                 return (str(rclone()), "serve", "s3", *keys, "--addr", address, folder)
@@ -130,12 +137,14 @@ class S3Server:
 
 
 @contextmanager
-def s3_server(kind: str, **settings: str) -> Iterator[S3Server]:
+def s3_server(
+    kind: str, *, certificates: Path | None = None, **settings: str
+) -> Iterator[S3Server]:
     """Run a server of this kind in a folder of its own, deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="nambuoc-s3-") as place:
         folder = Path(place, "objects")
         folder.mkdir()
-        server = S3Server(kind, folder, settings)
+        server = S3Server(kind, folder, settings, certificates=certificates)
         try:
             server.start()
             yield server
