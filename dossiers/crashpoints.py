@@ -33,6 +33,8 @@ POINTS = frozenset(
         "after-signature",  # signed in memory, nothing stored
         "after-append",  # the events are committed, their caller has no answer
         "after-checkpoint-state",  # signed and remembered, nobody has the note
+        "before-key-file",  # a changed key file is written, the old one is in place
+        "after-key-batch",  # some keys are wrapped anew, others are not
         "before-checkpoint-state",  # the tree has grown on disk, nothing is signed
         "relay-begun",  # a Kafka transaction is open, nothing sent
         "relay-sent",  # its records are handed to the client

@@ -4,6 +4,7 @@ The tree of refusals and faults; every one says what is wrong and what to do.
 DossierError                     exit code
 ├── MalformedError               2   the input is not of the shape asked for
 ├── NotFoundError                3   no such dossier, procedure, document, officer
+│   └── ErasedError              3   its content was erased by order
 ├── RefusedError                 4   a rule says no; `rule` names it
 │   ├── IllegalTransitionError   4   this act is not open now; `open_actions` are
 │   ├── NotCompetentError        4   not this person's act
@@ -47,6 +48,10 @@ class NotFoundError(DossierError):
     """No such thing is known here."""
 
     exit_code = 3
+
+
+class ErasedError(NotFoundError):
+    """The content was erased by order; what remains is its digest and its dates."""
 
 
 class RefusedError(DossierError):

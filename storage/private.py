@@ -78,11 +78,11 @@ class PrivateFields:
         row = connection.execute(_KEY, {"id": dossier_id}).one_or_none()
         if row is None:
             return None
-        return self._keys.unwrap(row.wrapped, _label(dossier_id), row.kek_id)
+        return self._keys.unwrap(row.wrapped, label(dossier_id), row.kek_id)
 
     def _new_key(self, connection: Connection, dossier_id: str) -> bytes:
-        key, kek_id = secrets.token_bytes(32), self._keys.kek_id
-        wrapped = self._keys.wrap(key, _label(dossier_id))
+        key = secrets.token_bytes(32)
+        kek_id, wrapped = self._keys.wrap(key, label(dossier_id))
         row = {"dossier_id": dossier_id, "kek_id": kek_id, "wrapped": wrapped}
         connection.execute(_ADD_KEY, row)
         return key
@@ -94,7 +94,8 @@ def _opened(key: bytes, row: Row[tuple[object, ...]]) -> tuple[str, bytes, bytes
     return row.name, plain[:_SALT], plain[_SALT:]
 
 
-def _label(dossier_id: str) -> bytes:
+def label(dossier_id: str) -> bytes:
+    """Name a dossier's key for its wrapping: it cannot stand in for another."""
     return f"dossier-key:{dossier_id}".encode()
 
 

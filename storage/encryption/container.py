@@ -11,7 +11,7 @@ chunk. A data key is used for one container only.
 import io
 import secrets
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,6 +27,13 @@ _CHUNK = 1 << 20
 _TAG = 16
 
 
+class Source(Protocol):
+    """What plaintext is read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most so many bytes; none at the end."""
+
+
 def new_data_key() -> bytes:
     """Make a random 256-bit data key for one container."""
     return secrets.token_bytes(32)
@@ -38,14 +45,19 @@ def sealed_size(size: int) -> int:
     return len(_MAGIC) + _PREFIX + size + chunks * _TAG
 
 
-def sealing(data_key: bytes, object_key: str, source: BinaryIO) -> BinaryIO:
+def sealing(data_key: bytes, object_key: str, source: Source) -> BinaryIO:
     """Read plaintext from `source` as a container, chunk by chunk."""
     return io.BufferedReader(_Pieces(_seal(data_key, object_key, source)), _CHUNK)
 
 
 def opening(data_key: bytes, object_key: str, source: BinaryIO) -> BinaryIO:
-    """Read a container as plaintext; TamperedError before any byte of a bad chunk."""
-    return io.BufferedReader(_Pieces(_open(data_key, object_key, source)), _CHUNK)
+    """
+    Read a container as plaintext; TamperedError before any byte of a bad chunk.
+
+    Closing it closes `source`.
+    """
+    pieces = _Pieces(_open(data_key, object_key, source), source)
+    return io.BufferedReader(pieces, _CHUNK)
 
 
 def seal(data_key: bytes, object_key: str, plaintext: bytes) -> bytes:
@@ -58,7 +70,7 @@ def unseal(data_key: bytes, object_key: str, container: bytes) -> bytes:
     return b"".join(_open(data_key, object_key, io.BytesIO(container)))
 
 
-def _seal(data_key: bytes, object_key: str, source: BinaryIO) -> Iterator[bytes]:
+def _seal(data_key: bytes, object_key: str, source: Source) -> Iterator[bytes]:
     cipher, prefix = AESGCM(data_key), secrets.token_bytes(_PREFIX)
     yield _MAGIC + prefix
     for nonce, chunk in _numbered(prefix, source, _CHUNK):
@@ -80,7 +92,7 @@ def _open(data_key: bytes, object_key: str, source: BinaryIO) -> Iterator[bytes]
 
 
 def _numbered(
-    prefix: bytes, source: BinaryIO, size: int
+    prefix: bytes, source: Source, size: int
 ) -> Iterator[tuple[bytes, bytes]]:
     """Cut a stream into chunks, each with its nonce; at least one, possibly empty."""
     number, chunk = 0, _exactly(source, size)
@@ -90,7 +102,7 @@ def _numbered(
     yield prefix + number.to_bytes(4) + b"\1", chunk
 
 
-def _exactly(source: BinaryIO, size: int) -> bytes:
+def _exactly(source: Source, size: int) -> bytes:
     """Read `size` bytes, fewer only at the end, however little each read gives."""
     piece = source.read(size)
     if len(piece) in (0, size):
@@ -112,12 +124,18 @@ def _tampered(object_key: str, place: str) -> TamperedError:
 class _Pieces(io.RawIOBase):
     """Pieces of bytes as a readable stream."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
+    def __init__(self, pieces: Iterator[bytes], source: BinaryIO | None = None) -> None:
         self._pieces = pieces
+        self._source = source
         self._rest = memoryview(b"")
 
     def readable(self) -> bool:
         return True
+
+    def close(self) -> None:
+        if self._source is not None:
+            self._source.close()
+        super().close()
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         target = memoryview(buffer).cast("B")

@@ -14,7 +14,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from dossiers.crashpoints import crashpoint
 from dossiers.errors import FaultError
 from storage.encryption.fields import open_field, seal_field
 from storage.objects.durable import sync_directory, write_new
@@ -45,8 +46,8 @@ class KeyProvider(Protocol):
     def kek_id(self) -> str:
         """Name of the master key that wraps from now on."""
 
-    def wrap(self, key: bytes, aad: bytes) -> bytes:
-        """Wrap a key under the present master key, bound to `aad`."""
+    def wrap(self, key: bytes, aad: bytes) -> tuple[str, bytes]:
+        """Wrap a key under the present master key, bound to `aad`; its kek_id first."""
 
     def unwrap(self, wrapped: bytes, aad: bytes, kek_id: str) -> bytes:
         """Unwrap a key; TamperedError, or FaultError when the master is unknown."""
@@ -74,16 +75,29 @@ class FileKeys:
         self._path = path
         if not must_exist and not path.exists():
             _make(path)
-        self._masters = _read(path)
+        self._seen: tuple[int, int] | None = None
+        self._masters = self._current()
 
     @property
     def kek_id(self) -> str:
         """Name of the master key that wraps from now on."""
-        return self._masters.present
+        return self._current().present
 
-    def wrap(self, key: bytes, aad: bytes) -> bytes:
-        """Wrap a key under the present master key, bound to `aad`."""
-        return wrap_key(self._master(self.kek_id), key, aad)
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the key file, hex: compare it with the backup's."""
+        return hashlib.sha256(self._path.read_bytes()).hexdigest()
+
+    @property
+    def path(self) -> Path:
+        """The file that has to be in every backup."""
+        return self._path
+
+    def wrap(self, key: bytes, aad: bytes) -> tuple[str, bytes]:
+        """Wrap a key under the present master key, bound to `aad`; its kek_id first."""
+        masters = self._current()
+        outer = bytes.fromhex(masters.masters[masters.present])
+        return masters.present, wrap_key(outer, key, aad)
 
     def unwrap(self, wrapped: bytes, aad: bytes, kek_id: str) -> bytes:
         """Unwrap a key; TamperedError, or FaultError when the master is unknown."""
@@ -98,25 +112,57 @@ class FileKeys:
 
     def rotate(self) -> str:
         """Add a master key and wrap with it from now on; old ones still unwrap."""
-        with _alone(self._path):
-            known = _read(self._path)
-            name, master = _new_master()
+        name, master = _new_master()
+
+        def added(known: _Masters) -> _Masters:
             masters = {**known.masters, name: master}
-            rotated = known.model_copy(update={"masters": masters, "present": name})
-            fresh = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
-            write_new(fresh, rotated.model_dump_json().encode(), 0o600)
-            fresh.replace(self._path)
-            sync_directory(self._path.parent)
-        self._masters = rotated
+            return known.model_copy(update={"masters": masters, "present": name})
+
+        self._change(added)
         return name
 
+    def retire(self) -> tuple[str, ...]:
+        """Forget every master key but the present one; the names of those gone."""
+        gone = list[str]()
+
+        def reduced(known: _Masters) -> _Masters:
+            gone.extend(sorted(known.masters.keys() - {known.present}))
+            kept = {known.present: known.masters[known.present]}
+            return known.model_copy(update={"masters": kept})
+
+        self._change(reduced)
+        return tuple(gone)
+
+    def _change(self, changed: Callable[[_Masters], _Masters]) -> None:
+        """Put a changed key file in the place of the old one, whole or not at all."""
+        with _alone(self._path):
+            for left in self._path.parent.glob(f"{self._path.name}.*"):
+                left.unlink()  # half of a change that was killed
+            fresh = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
+            text = changed(_read(self._path)).model_dump_json()
+            write_new(fresh, text.encode(), 0o600)
+            crashpoint("before-key-file")
+            fresh.replace(self._path)
+            sync_directory(self._path.parent)
+
+    def _current(self) -> _Masters:
+        """Read the file again when another process has changed it."""
+        try:
+            status = self._path.stat()
+        except FileNotFoundError as error:
+            raise _missing(self._path) from error
+        seen = (status.st_ino, status.st_mtime_ns)
+        if seen != self._seen:
+            self._masters, self._seen = _read(self._path), seen
+        return self._masters
+
     def _master(self, kek_id: str) -> bytes:
-        # Another process may have rotated since this one read the file.
-        if kek_id not in self._masters.masters:
-            self._masters = _read(self._path)
-        if kek_id not in self._masters.masters:
+        masters = self._masters.masters
+        if kek_id not in masters:
+            masters = self._current().masters
+        if kek_id not in masters:
             raise _unusable(self._path, f"no master key {kek_id}: older backup?")
-        return bytes.fromhex(self._masters.masters[kek_id])
+        return bytes.fromhex(masters[kek_id])
 
 
 def wrap_key(outer: bytes, key: bytes, aad: bytes) -> bytes:
@@ -129,10 +175,10 @@ def unwrap_key(outer: bytes, wrapped: bytes, aad: bytes) -> bytes:
     return open_field(outer, wrapped, aad)
 
 
-def object_key(name_key: bytes, owner: str, sha256: str) -> str:
+def object_key(name_key: bytes, owner: str, sha256: str, folder: str = "o/") -> str:
     """Name a fresh object so that a lister cannot test who holds a known file."""
     named = hmac.digest(name_key, f"{owner}\0{sha256}".encode(), hashlib.sha256).hex()
-    return f"o/{named[:2]}/{named[2:4]}/{named}/{secrets.token_hex(6)}"
+    return f"{folder}{named[:2]}/{named[2:4]}/{named}/{secrets.token_hex(6)}"
 
 
 def _new_master() -> tuple[str, str]:

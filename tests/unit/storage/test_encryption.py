@@ -128,10 +128,10 @@ def test_the_key_file_is_private_and_stays_the_same(tmp_path: Path) -> None:
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [entry.name for entry in path.parent.iterdir()] == ["master.json"]
-    wrapped = made.wrap(KEY, b"owner")
-    assert again.unwrap(wrapped, b"owner", made.kek_id) == KEY
+    kek_id, wrapped = made.wrap(KEY, b"owner")
+    assert again.unwrap(wrapped, b"owner", kek_id) == KEY
     with pytest.raises(TamperedError):
-        again.unwrap(wrapped, b"another", made.kek_id)
+        again.unwrap(wrapped, b"another", kek_id)
 
 
 def test_sub_keys_differ_by_purpose_and_by_home(tmp_path: Path) -> None:
@@ -189,15 +189,14 @@ def test_two_first_starts_at_once_share_one_key(tmp_path: Path) -> None:
 def test_rotation_wraps_anew_and_still_unwraps_the_old(tmp_path: Path) -> None:
     path = tmp_path / "k"
     keys, other = (FileKeys(path, must_exist=False) for _ in range(2))
-    old, wrapped, named = keys.kek_id, keys.wrap(KEY, b"o"), Purpose.OBJECT_NAMES
-    name_key = keys.sub_key(named)
+    (old, wrapped), name_key = keys.wrap(KEY, b"o"), keys.sub_key(Purpose.OBJECT_NAMES)
 
     rotated = keys.rotate()
 
-    assert rotated == keys.kek_id != old
-    assert keys.unwrap(wrapped, b"o", old) == KEY
-    assert other.unwrap(keys.wrap(KEY, b"o"), b"o", rotated) == KEY
-    assert keys.sub_key(named) == name_key
+    assert rotated == keys.kek_id == other.wrap(KEY, b"o")[0] != old
+    assert other.unwrap(wrapped, b"o", old) == KEY
+    assert other.unwrap(keys.wrap(KEY, b"o")[1], b"o", rotated) == KEY
+    assert keys.sub_key(Purpose.OBJECT_NAMES) == name_key
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with pytest.raises(FaultError, match="older backup"):
         keys.unwrap(wrapped, b"o", "k0")
