@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.checkpoints import Checkpoint, read_checkpoint
-from infra.exporting import wanted_names, wanted_tiles
+from infra.exporting import KEYS, wanted_names, wanted_tiles
 from infra.segments import (
     CHECKPOINT,
     chain,
@@ -40,7 +40,7 @@ def verify_export(
 
 def _demand_files(folder: Path, size: int, from_seq: int) -> None:
     """Demand regular files, those that belong there, and no other."""
-    wanted = wanted_names(size)
+    wanted = wanted_names(size) | set(KEYS)
     events = chain(folder, size, from_seq)
     wanted |= {path.relative_to(folder).as_posix() for _, _, path in events}
     for path in sorted(folder.rglob("*")):

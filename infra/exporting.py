@@ -38,6 +38,8 @@ SEGMENT = 40 * WIDTH
 """Events in a full file: whole bundles of entries, so that full files never change."""
 _LEVEL = 10
 _PART = ".part"
+KEYS = ("log.vkey", "log.vkeys")
+"""Files that a reader may have laid beside an export."""
 Progress = Callable[[str, int], None]
 """Told of what, and how many are done."""
 
@@ -101,7 +103,7 @@ def _demand_ours(source: Source, folder: Path, checkpoint: Checkpoint) -> None:
     if folder.exists() and not folder.is_dir():
         vi = f"{folder} không phải là thư mục; hãy cho thư mục khác"
         raise MalformedError(vi, f"{folder} is not a directory; name another")
-    known = {CHECKPOINT, "tile", EVENTS}
+    known = {CHECKPOINT, "tile", EVENTS, *KEYS}
     there = {one.name for one in folder.glob("*")} if folder.is_dir() else set()
     if strange := sorted(there - known - {CHECKPOINT + _PART}):
         vi = f"{folder} có {strange[0]}, không phải bản xuất; hãy cho thư mục trống"
@@ -151,7 +153,8 @@ def _bodies(source: Source, span: tuple[int, int]) -> Iterator[bytes]:
             )
         signed = leaves[slot * HASH : (slot + 1) * HASH]
         seq += 1
-        if recorded.seq != seq or leaf_of(recorded.body) != signed:
+        whole = isinstance(recorded.body, bytes)  # a database may hold anything
+        if recorded.seq != seq or not whole or leaf_of(recorded.body) != signed:
             _refuse_journal(seq, recorded.stream)
         if b"\n" in recorded.body:
             _refuse_journal(seq, f"{recorded.stream}, line feed")

@@ -110,7 +110,7 @@ def read_entries(folder: Path, number: int, width: int) -> list[bytes]:
         refuse(path, f"{error.strerror}")
     step = ENTRY + 2
     found = [raw[at + 2 : at + step] for at in range(0, len(raw), step)]
-    if raw != packed_entries(found) or len(found) != width:
+    if len(raw) != width * step or raw != packed_entries(found):
         refuse(path, f"it does not hold {width} entries of {ENTRY} bytes")
     return found
 
