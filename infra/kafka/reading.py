@@ -5,7 +5,7 @@ Only committed records are seen. Memory is bounded by what a broker sends at onc
 """
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -75,11 +75,7 @@ class Reading:
 
     def __init__(self, client: KafkaConsumer, topics: tuple[str, ...]) -> None:
         self._client = client
-        places = [
-            TopicPartition(topic, number)
-            for topic in topics
-            for number in sorted(_partitions(client, topic))
-        ]
+        places = places_of(client, topics)
         begins = client.beginning_offsets(places)
         ends: dict[TopicPartition, int] = client.end_offsets(places)
         self._ends = ends
@@ -165,10 +161,14 @@ def _number(written: bytes | None) -> int | None:
     return int(written) or None
 
 
-def _partitions(client: KafkaConsumer, topic: str) -> set[int]:
-    found: set[int] = client.partitions_for_topic(topic)
-    if not found:
-        vi = f"Kafka không có chủ đề {topic}; chạy: nambuoc events provision"
-        en = f"Kafka has no topic {topic}; run: nambuoc events provision"
-        raise NotFoundError(vi, en)
-    return found
+def places_of(client: KafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
+    """List the partitions of topics; raises NotFoundError for one that is missing."""
+    places: list[TopicPartition] = []
+    for topic in topics:
+        numbers: set[int] = client.partitions_for_topic(topic)
+        if not numbers:
+            vi = f"Kafka không có chủ đề {topic}; chạy: nambuoc events provision"
+            en = f"Kafka has no topic {topic}; run: nambuoc events provision"
+            raise NotFoundError(vi, en)
+        places += [TopicPartition(topic, number) for number in sorted(numbers)]
+    return places
