@@ -45,12 +45,15 @@ class DocumentDigitized(Fact):
 
 
 class DocumentStateChanged(Fact):
-    """A document became valid, superseded, revoked or expired."""
+    """A document became valid, superseded, revoked, expired, refused or erased."""
 
     type: Literal["vn.nambuoc.document.state-changed.v1"] = (
         "vn.nambuoc.document.state-changed.v1"
     )
-    state: Literal["valid", "superseded", "revoked", "expired", "quarantined"]
+    state: (
+        Literal["valid", "superseded", "revoked", "expired"]
+        | Literal["quarantined", "refused", "erased"]
+    )
     reason: str
 
 

@@ -121,6 +121,11 @@ class FileKeys:
         self._change(added)
         return name
 
+    def older(self) -> tuple[str, ...]:
+        """List the master keys that only unwrap."""
+        known = self._current()
+        return tuple(sorted(known.masters.keys() - {known.present}))
+
     def retire(self) -> tuple[str, ...]:
         """Forget every master key but the present one; the names of those gone."""
         gone = list[str]()
