@@ -6,6 +6,11 @@ from typing import Annotated, Literal
 from dossiers.reuse_rules import Conversion, Signature, Source
 from dossiers.values import Fact, KeyDependent
 
+PaperState = Literal[
+    "valid", "superseded", "revoked", "expired", "quarantined", "refused", "erased"
+]
+"""What became of a document that lies in the store."""
+
 
 class DocumentStored(Fact):
     """
@@ -50,10 +55,7 @@ class DocumentStateChanged(Fact):
     type: Literal["vn.nambuoc.document.state-changed.v1"] = (
         "vn.nambuoc.document.state-changed.v1"
     )
-    state: (
-        Literal["valid", "superseded", "revoked", "expired"]
-        | Literal["quarantined", "refused", "erased"]
-    )
+    state: PaperState
     reason: str
 
 

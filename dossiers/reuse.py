@@ -113,7 +113,7 @@ _REASONS: tuple[tuple[NotTaken, Callable[[_Look], bool]], ...] = (
     (_N.LATER, lambda a: a.later),
     (_N.REVOKED, lambda a: a.paper.state == "revoked"),
     (_N.SUPERSEDED, lambda a: a.paper.state == "superseded"),
-    (_N.QUARANTINED, lambda a: a.paper.state == "quarantined"),
+    (_N.QUARANTINED, lambda a: a.paper.state in ("quarantined", "refused")),
     (_N.ERASED, lambda a: a.paper.state == "erased"),
     (_N.EXPIRED, lambda a: a.expired),
     (_N.UNREADABLE, lambda a: not a.paper.readable or a.paper.state != "valid"),

@@ -21,7 +21,7 @@ from dossiers.values import (
 )
 from steps.certifying import certified
 from steps.office import Office
-from steps.reusing import Asker, Offer, offers, take
+from steps.reusing import Asker, Offer, asker_of, offers, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +205,47 @@ def missing(procedure: Procedure, dossier: Dossier) -> tuple[str, ...]:
     return min(absent, key=len)
 
 
-def demand_complete(procedure: Procedure, dossier: Dossier) -> None:
-    """Raise IncompleteError unless every required component is there."""
+def demand_complete(
+    office: Office, procedure: Procedure, dossier: Dossier, *, at: datetime
+) -> None:
+    """
+    Raise IncompleteError unless every required component is there.
+
+    What the owner's store can give is not to be asked for: the text says which.
+    """
     absent = missing(procedure, dossier)
-    if absent:
-        codes = ", ".join(absent)
-        rule = "NĐ 61/2018 Đ17"
-        do = f"dossier supplement {dossier.code} --request"
-        text = (
-            f"hồ sơ {dossier.code} thiếu thành phần: {codes} [{rule}]; hãy yêu cầu bổ "
-            f"sung ({do})"
-        )
-        english = f"{dossier.code} lacks components: {codes} [{rule}]; ask for them"
-        raise IncompleteError(text, f"{english} ({do})", rule=rule)
+    if not absent:
+        return
+    codes, code, rule = ", ".join(absent), dossier.code, "NĐ 61/2018 Đ17"
+    text = f"hồ sơ {code} thiếu thành phần: {codes} [{rule}]"
+    english = f"{code} lacks components: {codes} [{rule}]"
+    kept = given_by_store(office, procedure, dossier, codes=absent, at=at)
+    told = ", ".join(f"{name}: {one.id}" for name, one in kept.items())
+    if kept:
+        do = f"store share … --into {code}"
+        text = f"{text}; kho đã có {told}: hãy dùng lại ({do})"
+        english = f"{english}; the store has {told}: take it ({do})"
+    if len(kept) < len(absent):
+        do = f"dossier supplement {code} --request"
+        text, english = f"{text}; hãy yêu cầu bổ sung", f"{english}; ask for them"
+        text, english = f"{text} ({do})", f"{english} ({do})"
+    raise IncompleteError(text, english, rule=rule)
+
+
+def given_by_store(
+    office: Office,
+    procedure: Procedure,
+    dossier: Dossier,
+    *,
+    codes: Iterable[str],
+    at: datetime,
+) -> dict[str, Document]:
+    """Find the papers that need not be asked for, by the component's code."""
+    asked = set(codes)
+    wanted = [
+        one
+        for one in procedure.components
+        if one.code in asked and (one.eligible or one.reuse)
+    ]
+    found = offers(office, procedure, wanted, asker_of(dossier, at))
+    return {code: one.best for code, one in found.items() if one.best is not None}

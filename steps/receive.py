@@ -34,6 +34,7 @@ from steps.digitization import Desk, Handed, demand_complete, demand_known, stor
 from steps.office import Office
 from steps.paperwork import appointment_slip, issue, open_file, parties_field
 from steps.reusing import Asker, demand_sound
+from steps.sharing import compared
 from steps.transfer import hand_over
 
 __all__ = [
@@ -168,11 +169,16 @@ def _open(
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """What the counter may fix at reception: start, a shorter limit, the officer."""
+    """
+    What the counter may fix at reception: start, a shorter limit, the officer.
+
+    `compared`: the officer compared the uploads with the papers and marks them.
+    """
 
     counts_from: datetime | None = None
     committed_limit: str | None = None
     officer: str | None = None
+    compared: bool = False
 
 
 def receive(
@@ -192,10 +198,12 @@ def receive(
         demand_role(office, dossier, order, "counter", rule="NĐ 61/2018 Đ17")
         procedure = office.procedures.version(dossier.procedure_version)
         demand_sound(office, procedure, dossier)
-        demand_complete(procedure, dossier)
+        demand_complete(office, procedure, dossier, at=scene.at)
         received = _received(office, procedure, scene, fixed)
         told = Effect("notice-received", dossier.applicant, dossier.code)
-        return Decision((received,), effects=(told,))
+        marked = compared(office, scene) if fixed.compared else Decision(())
+        facts = (*marked.facts, received)
+        return Decision(facts, effects=(told,), papers=marked.papers)
 
     return act(office, key, order, decide)
 

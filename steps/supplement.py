@@ -9,6 +9,7 @@ from dossiers.dossier import Dossier
 from dossiers.errors import RefusedError
 from dossiers.events import SupplementReceived, SupplementRequested
 from dossiers.parties import Role
+from dossiers.procedure import Procedure
 from dossiers.rules import Rules, rules_on
 from dossiers.transitions import demand_open
 from dossiers.values import Step, SubmittedComponent, local
@@ -17,7 +18,7 @@ from dossiers.working_time.limits import Limit
 from steps.act import Decision, Order, Scene, act
 from steps.clocks import recount, restart
 from steps.competence import demand_role
-from steps.digitization import Desk, Handed, demand_known, store
+from steps.digitization import Desk, Handed, demand_known, given_by_store, store
 from steps.office import Office
 from steps.paperwork import issue, open_file, supplement_request
 from steps.reusing import asker_of
@@ -49,6 +50,7 @@ def request_supplement(office: Office, key: str, order: Order, ask: Ask) -> Doss
         )
         file = open_file(office, dossier)
         demand_known(file.procedure, ask.codes)
+        _demand_unknown_to_store(office, scene, file.procedure, ask)
         paper = supplement_request(
             file, scene.at, stage=stage, codes=ask.codes, reason=ask.reason
         )
@@ -63,6 +65,29 @@ def request_supplement(office: Office, key: str, order: Order, ask: Ask) -> Doss
         return Decision((asked, issued), effects=(told,))
 
     return act(office, key, order, decide)
+
+
+def _demand_unknown_to_store(
+    office: Office, scene: Scene, procedure: Procedure, ask: Ask
+) -> None:
+    """Refuse to ask for a paper that the owner's store can give."""
+    dossier = scene.dossier
+    there = {one.code for one in dossier.components if one.is_there}
+    codes = [code for code in ask.codes if code not in there]
+    kept = given_by_store(office, procedure, dossier, codes=codes, at=scene.at)
+    if kept and not ask.override:
+        told = ", ".join(f"{code}: {one.id}" for code, one in kept.items())
+        rule, code = "NĐ 61/2018 Đ25", dossier.code
+        do = f"nambuoc store share … --into {code}"
+        vi = (
+            f"kho của chủ hồ sơ {code} đã có {told} [{rule}]; không yêu cầu nộp lại, "
+            f"hãy dùng: {do} (người đứng đầu: --override)"
+        )
+        en = (
+            f"the owner's store of {code} has {told} [{rule}]; do not ask again, "
+            f"take it: {do} (the head: --override)"
+        )
+        raise RefusedError(vi, en, rule=rule)
 
 
 def _demand_lawful(
