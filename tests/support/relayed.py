@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -35,14 +35,14 @@ _IDS = Ids(b"relayed", b"seed")
 _AT_ONCE = 500
 
 
-def grow(database: Database, count: int) -> None:
+def grow(database: Database, count: int, *, site: str = "tests") -> None:
     """Append events of as many dossiers and, every tenth, reads of papers."""
     for left in range(count, 0, -_AT_ONCE):
         with writing(database) as connection:
             tree = lock(connection)
             first = tree.size + 1
             numbers = range(first, first + min(left, _AT_ONCE))
-            record(connection, tree, [_event(n) for n in numbers], site=DEFAULT_SITE)
+            record(connection, tree, [_event(n) for n in numbers], site=site)
 
 
 def _event(number: int) -> Event:
@@ -78,6 +78,7 @@ class Relayed:
     settings: KafkaSettings
     database: Database = field(init=False)
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    threads: list["Threaded"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Open the database for the test itself."""
@@ -115,7 +116,17 @@ class Relayed:
         source = Source(
             SqlJournal(self.database), Marks(self.database), DEFAULT_SITE, lambda: None
         )
-        return Threaded(Relay(source, self.settings, self.home / "run" / STATE_FILE))
+        place = self.home / "run" / STATE_FILE
+        place.unlink(missing_ok=True)
+        made = Threaded(source, self.settings, place)
+        self.threads.append(made)
+        return made
+
+    def relay_all(self) -> None:
+        """Relay what there is and stop."""
+        relay = self.relay()
+        self.wait()
+        assert relay.end() == "waiting"
 
     def wait(self) -> None:
         """Wait until the relay's mark reaches the journal's head."""
@@ -130,7 +141,9 @@ class Relayed:
         assert published(self.settings) == journaled(self.database)
 
     def close(self) -> None:
-        """Kill what still runs."""
+        """End what still runs."""
+        for thread in self.threads:
+            thread.end()
         for child in self.children:
             with suppress(ProcessLookupError):
                 child.send_signal(signal.SIGCONT)
@@ -140,33 +153,47 @@ class Relayed:
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
-    """A relay process and what it says of itself."""
+class Words:
+    """What the relay of one process says of itself."""
 
-    process: subprocess.Popen[bytes]
-    home: Path
+    path: Path
+    pid: int
 
     @property
-    def told(self) -> dict[str, object]:
+    def now(self) -> dict[str, object]:
         """Its own words; empty before the first."""
-        found = running.read(self.home / "run" / STATE_FILE)
-        return found if found.get("pid") == self.process.pid else {}
+        found = running.read(self.path)
+        return found if found.get("pid") == self.pid else {}
+
+    def wait(self, state: str, seq: int, lives: Callable[[], bool]) -> dict[str, str]:
+        """Wait until it says this state, having relayed up to seq."""
+        until = time.monotonic() + LIMIT_S
+        while True:
+            found = self.now
+            if found.get("state") == state and int(str(found["relayed"] or 0)) >= seq:
+                return {name: str(value) for name, value in found.items()}
+            assert lives(), found
+            assert time.monotonic() < until, found
+            time.sleep(0.02)
+
+
+class Child:
+    """A relay process, until it ends or is told to."""
+
+    def __init__(self, process: subprocess.Popen[bytes], home: Path) -> None:
+        """Take the process and its home."""
+        self.process = process
+        self._home = home
+        self._words = Words(home / "run" / STATE_FILE, process.pid)
 
     @property
     def log(self) -> str:
         """All that relays of this home have written."""
-        return (self.home / "relay.log").read_text(encoding="utf-8")
+        return (self._home / "relay.log").read_text(encoding="utf-8")
 
-    def wait(self, state: str, seq: int = 0) -> dict[str, object]:
+    def wait(self, state: str, seq: int = 0) -> dict[str, str]:
         """Wait until it says this state, having relayed up to seq."""
-        until = time.monotonic() + LIMIT_S
-        while True:
-            found = self.told
-            if found.get("state") == state and int(str(found["relayed"] or 0)) >= seq:
-                return found
-            assert self.process.poll() is None, self.log
-            assert time.monotonic() < until, (found, self.log)
-            time.sleep(0.02)
+        return self._words.wait(state, seq, lambda: self.process.poll() is None)
 
     def wait_end(self) -> int:
         """Wait until it ends by itself; tells the exit code."""
@@ -181,12 +208,13 @@ class Child:
 class Threaded:
     """A relay in a thread of this process, until it ends or is told to."""
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(self, source: Source, settings: KafkaSettings, path: Path) -> None:
         """Start it."""
         self._stop = Stop()
+        self._relay = Relay(source, settings, path)
+        self._words = Words(path, os.getpid())
         self.state: str | None = None
         self.error: DossierError | None = None
-        self._relay = relay
         self._thread = Thread(target=self._run)
         self._thread.start()
 
@@ -195,6 +223,10 @@ class Threaded:
             self.state = self._relay.run(self._stop)
         except DossierError as error:
             self.error = error
+
+    def wait(self, state: str, seq: int = 0) -> dict[str, str]:
+        """Wait until it says this state, having relayed up to seq."""
+        return self._words.wait(state, seq, lambda: True)
 
     def wait_end(self) -> str | None:
         """Wait until it ends by itself; tells its last state."""
