@@ -1,12 +1,16 @@
 """The demo from one command: every kind of act, counted anew from its traces."""
 
 import json
+import shutil
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -16,6 +20,7 @@ from dossiers.events import Received, Returned, Submitted, Withdrawn
 from dossiers.fold import after
 from dossiers.ports import NewDocument
 from infra import running
+from infra.pack_verifier.shipping import shipped
 from infra.settings import from_environment
 from infra.wiring import open_house
 from portal.demo.arrivals import read
@@ -149,6 +154,23 @@ def test_the_audit_finds_nothing(done: Done) -> None:
     assert (found["size"], found["root"]) == (done.report["size"], done.report["root"])
     assert done.report["drift"] == 0
     assert done.report["flow_runs"] == {"PAUSED": 1, "COMPLETED": 5}
+
+
+def test_an_outsider_checks_the_evidence_of_every_dossier(
+    done: Done, tmp_path: Path
+) -> None:
+    copy = DemoHome(tmp_path / "home")  # taking evidence away adds access events
+    shutil.copytree(done.home.path, copy.path)
+    (tmp_path / "verify.py").write_bytes(shipped())
+    python = [sys.executable, "-I", "-S", "verify.py", "pack.zip", "--vkey"]
+    for code in {e.fact.code for e in done.events if isinstance(e.fact, Submitted)}:
+        out = str(tmp_path / "pack.zip")
+        made = copy.ask("audit", "export", code, "-o", out, "--as", "lanhdao")
+        assert made["exit"] == 0, made
+        words = [*python, str(done.home.path / "pki/log.vkey")]
+        told = subprocess.run(words, cwd=tmp_path, env={}, check=True, stdout=PIPE)
+        assert f"Complete to version {made['version']}" in told.stdout.decode()
+    assert copy.ask("audit", "verify", "--all")["ok"] is True
 
 
 def test_postgresql_gives_the_same_facts(
