@@ -145,9 +145,11 @@ def _first(one: Difference, events: Iterable[tuple[int, Event]]) -> int | None:
     history, disagrees = History(), None
     for seq, event in events:
         history.take(event)
-        said = history.rows().get((one.table, one.key))
-        value: object = history.private if one.table == "dossier_private" else None
-        if said is not None:
+        value: object = history.private
+        if one.table != "dossier_private":
+            said = history.rows().get((one.table, one.key))
+            if said is None:
+                continue  # the row is not yet made
             value = "there" if one.field == ROW else said[one.field]
         if value == one.database:
             disagrees = None
