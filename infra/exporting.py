@@ -58,16 +58,19 @@ def export(
     """
     Sign the present head and export the log up to it; appends no event.
 
-    Event files that end before `from_seq` are left out. Raises ConflictError when the
-    folder holds another log, TamperedError when the journal's or the folder's bytes
-    are not those that were signed, MalformedError when it is no folder for it.
+    Event files that end before `from_seq` are left out, unless the folder has them
+    already. Raises ConflictError when the folder holds another log or other things,
+    TamperedError when the journal's or the folder's bytes are not those that were
+    signed, MalformedError when it is no folder.
     """
     checkpoint = source.checkpoints.sign()
     _demand_ours(source, folder, checkpoint)
     size = checkpoint.size
+    begun = {first - 1 for first, _, _ in segments(folder)}
     for start in range(0, size, SEGMENT):
         end = min(start + SEGMENT, size)
-        _export_segment(source, folder, (start, end), with_events=end >= from_seq)
+        wanted = end >= from_seq or start in begun
+        _export_segment(source, folder, (start, end), with_events=wanted)
         progress("events", end)
     for name, content in _tiles(source.checkpoints.tree, size):
         _write(folder / name, content)

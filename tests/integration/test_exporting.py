@@ -158,6 +158,14 @@ def test_from_seq_leaves_out_only_files_that_end_before(
     assert files(tmp_path / "late") == files(tmp_path / "early")
 
 
+def test_from_seq_takes_nothing_away(log: LongLog, tmp_path: Path) -> None:
+    exported(log, tmp_path / "out")
+    log.grow(OLD + 1)
+    exported(log, tmp_path / "out", NEW)
+
+    assert len(list(read_bodies(tmp_path / "out"))) == OLD + 1
+
+
 def test_an_empty_log_and_a_second_run_are_nothing_special(
     log: LongLog, tmp_path: Path
 ) -> None:
