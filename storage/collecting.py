@@ -55,11 +55,11 @@ def collect(engine: Engine, objects: ObjectStore, *, grace_s: float) -> int:
         crashpoint("after-removal")
         with writing(engine) as connection:
             connection.execute(_END, {"k": key})
-    strays = 0
-    for key in _strays(engine, objects, before=now - round(grace_s * _SECOND)):
+    found = 0
+    for key in strays(engine, objects, before=now - round(grace_s * _SECOND)):
         objects.delete(key)
-        strays += 1
-    return len(keys) + strays + _empty(engine, objects)
+        found += 1
+    return len(keys) + found + _empty(engine, objects)
 
 
 def _empty(engine: Engine, objects: ObjectStore) -> int:
@@ -76,7 +76,7 @@ def _empty(engine: Engine, objects: ObjectStore) -> int:
     return emptied
 
 
-def _strays(engine: Engine, objects: ObjectStore, *, before: int) -> Iterator[str]:
+def strays(engine: Engine, objects: ObjectStore, *, before: int) -> Iterator[str]:
     """
     Find objects that have neither blob nor intent, and never can have.
 

@@ -20,7 +20,8 @@ from storage.objects.store import Stored
 from storage.paper_tables import BLOB, DOCUMENT
 from storage.tables import instant
 
-YEARS: Mapping[str, int] = MappingProxyType({"outcome": 10})
+MANIFEST = "manifest"
+YEARS: Mapping[str, int] = MappingProxyType({"outcome": 10, MANIFEST: 10})
 """
 Whole years after the year in which a paper of a class was made (TT 10/2022/TT-BNV
 counts from its end). The periods of single fields are not settled: ten is the longest

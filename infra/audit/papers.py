@@ -6,8 +6,8 @@ from typing import Self
 
 from dossiers.dossier import Dossier
 from dossiers.envelope import decode
-from dossiers.errors import DossierError, NotFoundError
-from dossiers.events import DocumentStored
+from dossiers.errors import DossierError, ErasedError, NotFoundError
+from dossiers.events import DocumentStateChanged, DocumentStored
 from dossiers.values import digest
 from infra.audit.comparing import Difference
 from infra.audit.expected import History
@@ -77,21 +77,43 @@ def files(
             stored = _stored(evidence, stream)
             if stored is not None:
                 yield document_id
-                _open(house, document_id, stored, findings)
+                _open(house, evidence, (document_id, stored), findings)
 
 
 def _open(
-    house: House, document_id: str, stored: DocumentStored, findings: Findings
+    house: House,
+    evidence: Evidence,
+    paper: tuple[str, DocumentStored],
+    findings: Findings,
 ) -> None:
+    document_id, stored = paper
     stream = f"document:{document_id}"
     try:
         content = house.office.documents.open(document_id)
+    except ErasedError:
+        if not _is_erased(evidence, stream):
+            text = f"the file of {document_id} is erased, and no event orders it"
+            findings.add(None, stream, "file", text)
+        return
     except NotFoundError as error:
         findings.add(None, stream, "missing", error.en)
         return
     if digest(content) != stored.sha256:
         text = f"the file of {document_id} is not what was stored"
         findings.add(None, stream, "file", text)
+
+
+def _is_erased(evidence: Evidence, stream: str) -> bool:
+    """Whether an event of the document's own stream says that it was erased."""
+    facts = (
+        decode(row.body).fact
+        for row in evidence.stream(stream)
+        if isinstance(row.body, bytes)
+    )
+    return any(
+        isinstance(fact, DocumentStateChanged) and fact.state == "erased"
+        for fact in facts
+    )
 
 
 def _stored(evidence: Evidence, stream: str) -> DocumentStored | None:
