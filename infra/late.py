@@ -32,7 +32,7 @@ class Press:
 
 
 def print_timeline(timeline: Timeline) -> bytes:
-    """Print the timeline of an evidence pack as PDF/A; raises MalformedError."""
+    """Print the timeline of an evidence pack as PDF/A."""
     from infra.printer import timeline as press
 
     return press.print_timeline(timeline)
