@@ -67,7 +67,7 @@ def patient(**configs: object) -> KafkaNetClient:
     def await_ready(node_id: int, timeout_ms: float = 30_000) -> bool:
         try:
             return ready(node_id, timeout_ms=timeout_ms)
-        except kafka.KafkaConnectionError:
+        except kafka.KafkaError:
             time.sleep(_PAUSE_S)
             return False
 
@@ -192,8 +192,8 @@ def _translating(causes: Callable[[], list[Exception]]) -> Iterator[None]:
 
 
 def _told(error: Exception) -> Exception:
-    """Read a bare KafkaError of a transactional call: this producer is used up."""
-    if type(error) in (kafka.KafkaError, kafka.IllegalStateError):
+    """Read a state that its own thread has changed: this producer is used up."""
+    if isinstance(error, kafka.IllegalStateError):
         return kafka.TransactionAbortedError(str(error))
     return error
 

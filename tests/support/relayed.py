@@ -84,6 +84,21 @@ class Relayed:
         """Open the database for the test itself."""
         self.database = open_database(self.url)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a program of this home is told."""
+        return {
+            "NAMBUOC_HOME": str(self.home),
+            "NAMBUOC_DATABASE_URL": self.url,
+            "NAMBUOC_KAFKA_BOOTSTRAP": ",".join(self.settings.bootstrap),
+            "NAMBUOC_KAFKA_PREFIX": self.settings.prefix,
+        }
+
+    def move(self, url: str) -> None:
+        """Keep the journal in another database."""
+        self.database.dispose()
+        self.url, self.database = url, open_database(url)
+
     def grow(self, count: int) -> None:
         """Append this many events."""
         grow(self.database, count)
@@ -97,12 +112,7 @@ class Relayed:
         where = home or self.home
         if home is not None:
             shutil.copytree(self.home / "keys", home / "keys")
-        told = {
-            "NAMBUOC_DATABASE_URL": self.url,
-            "NAMBUOC_KAFKA_BOOTSTRAP": ",".join(self.settings.bootstrap),
-            "NAMBUOC_KAFKA_PREFIX": self.settings.prefix,
-            "NAMBUOC_CRASHPOINT": point,
-        }
+        told = {**self.environment, "NAMBUOC_CRASHPOINT": point}
         command = [sys.executable, "-P", "-m", "infra.relay_process", "--home"]
         with (where / "relay.log").open("ab") as log:
             child = subprocess.Popen(
