@@ -36,11 +36,12 @@ setup-dev: .venv/.dev
 demo: setup
 	NAMBUOC_HOME=$(abspath $(DEMO_HOME)) $(BIN)/nambuoc demo run
 
+# The real parts are fetched and built beside the first tests; fixtures wait for them.
 test: setup-dev
-	$(BIN)/pytest -m "not long"
+	$(BIN)/python -m tests.support.real_parts & $(BIN)/pytest -m "not long"
 
 test-all: setup-dev
-	$(BIN)/pytest
+	$(BIN)/python -m tests.support.real_parts & $(BIN)/pytest
 
 check: setup-dev
 	$(BIN)/ruff format --check .
