@@ -15,6 +15,7 @@ import time
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
+from itertools import zip_longest
 from pathlib import Path
 from threading import Event
 from typing import Protocol
@@ -154,9 +155,10 @@ class Auditor:
         rows = snapshot.page(before.size, last)
         leaves = [_checked(snapshot, row, found) for row in rows]
         tree = before.grown(leaves)
-        if before.size + len(rows) < min(last, before.size + _PAGE):
-            seq = before.size + len(rows) + 1
-            found.add(seq, "", "gap", f"event {seq} is missing")
+        wanted = range(before.size + 1, min(last, before.size + _PAGE) + 1)
+        lost = next((n for n, row in zip_longest(wanted, rows) if _seq(row) != n), None)
+        if lost is not None:
+            found.add(lost, "", "gap", f"event {lost} is missing")
             tree = head  # the rest is counted from the head on: one gap is enough
         for known, kind, whose in ((signed, "fork", "signed"), (head, "root", "head")):
             if tree.size == known.size and tree != known:
@@ -200,6 +202,10 @@ class Auditor:
     def _keep(self) -> None:
         self.state.pid, self.state.at = os.getpid(), iso(SystemClock().now())
         running.write(self._folder / STATE, asdict(self.state))
+
+
+def _seq(row: Row | None) -> object:
+    return row and row.seq
 
 
 def _checked(snapshot: Evidence, row: Row, found: Findings) -> bytes:

@@ -47,6 +47,7 @@ class KafkaWatch:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._size = 0
 
     def look(self, known: dict[str, object]) -> tuple[dict[str, object], Findings]:
         """
@@ -58,6 +59,7 @@ class KafkaWatch:
         if settings is None:
             return known, found
         mark = self._house.marks.get(MARK)
+        self._size = self._house.journal.head().size
         state = _KNOWN.validate_python(known) if known else Known()
         where = ", ".join(settings.bootstrap)
         with translating(where), closing(consumer(settings)) as client:
@@ -115,11 +117,13 @@ class KafkaWatch:
 
     def _leaf(self, seq: int) -> bytes | None:
         """Find the leaf of an event in the signer's tree, else in the journal."""
+        if seq > self._size:
+            self._size = self._house.journal.head().size
+        if seq > self._size:
+            return None
         tree = self._house.checkpoints.tree
         if seq <= tree.size:
             return next(tree.leaves(seq - 1, seq))
-        if seq > self._house.journal.head().size:
-            return None
         return next(self._house.journal.leaves(seq, seq))
 
     def _weigh(self, state: Known, mark: int, found: Findings) -> None:

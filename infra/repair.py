@@ -27,6 +27,8 @@ from storage.mending import Mending
 from storage.merkle import CompactRange
 
 ACT = "audit-repair"
+_KAFKA = "infra.republishing"
+"""Only who has Kafka loads its client."""
 
 
 def repair(house: House, source: str | None = None) -> dict[str, int]:
@@ -37,14 +39,26 @@ def repair(house: House, source: str | None = None) -> dict[str, int]:
     signed, UnavailableError when the source does not answer.
     """
     signed = _signed(house)
+    where = source or (KAFKA if house.settings.kafka else None)
+    needed = source or house.journal.head().size < signed.size or house.journal.held()
+    away: UnavailableError | None = None
+    done = {"published": 0, "imported": 0}
     with closing(Mending(house.settings.database_url)) as mending:
-        done = {"imported": _bring_back(house, mending, source, signed)}
+        try:
+            done["published"] = _republish(house)
+            done["imported"] = _bring_back(house, mending, where, signed)
+        except UnavailableError as error:
+            if needed:
+                raise
+            away = error  # what follows from the log alone is put right all the same
         _demand_signed(house, signed)
         house.journal.hold(None)
         done |= _mend(house, mending)
-    done["published"] = _republish(house)
     told = ", ".join(f"{name} {count}" for name, count in done.items())
-    house.log_operation(ACT, "", f"from {source or 'the log'}: {told}")
+    house.log_operation(ACT, "", f"from {where or 'the log'}: {told}")
+    if away is not None:
+        raise away
+    _demand_ours(house)
     return done
 
 
@@ -62,12 +76,11 @@ def _signed(house: House) -> CompactRange:
 
 
 def _bring_back(
-    house: House, mending: Mending, source: str | None, signed: CompactRange
+    house: House, mending: Mending, where: str | None, signed: CompactRange
 ) -> int:
     """Import what lies behind the journal's end; nothing when no source is known."""
     size = house.journal.head().size
     behind = size < signed.size
-    where = source or (KAFKA if house.settings.kafka else None)
     if where is None:
         if behind:
             vi = (
@@ -78,12 +91,7 @@ def _bring_back(
         return 0
     missing = ((one.seq, one.body) for one in read(house, where) if one.seq > size)
     wanted = signed if behind else None
-    try:
-        return mending.import_missing(missing, wanted=wanted, promises=promises)
-    except UnavailableError:
-        if source or behind or house.journal.held():
-            raise
-        return 0  # Kafka is away, and nothing says that it knows more than we do
+    return mending.import_missing(missing, wanted=wanted, promises=promises)
 
 
 def _demand_signed(house: House, signed: CompactRange) -> None:
@@ -144,5 +152,9 @@ def _republish(house: House) -> int:
     """Send copies of the records that Kafka lost; counts them."""
     if house.settings.kafka is None:
         return 0
-    copies = import_module("infra.republishing")  # only who has Kafka loads it
-    return int(copies.republish(house))
+    return int(import_module(_KAFKA).republish(house))
+
+
+def _demand_ours(house: House) -> None:
+    if house.settings.kafka is not None:
+        import_module(_KAFKA).demand_ours(house)

@@ -74,26 +74,29 @@ def flaws(house: House, settings: KafkaSettings) -> Iterator[Flaw]:
 
 
 def republish(house: House) -> int:
-    """
-    Send a copy of every event that Kafka lost; counts them.
-
-    Raises TamperedError for a record that no copy can put right: another body at a seq
-    of ours, or one that is not ours at all.
-    """
+    """Send a copy of every event that Kafka lost; counts them."""
     settings = house.settings.kafka
     if settings is None:
         return 0
-    found = list(flaws(house, settings))
+    found = flaws(house, settings)
     lost = [one.seq for one in found if one.kind == "missing" and one.seq is not None]
     if lost:
         _copy(house, settings, lost)
-    for one in found:
-        if one.kind != "missing":
-            vi = f"Kafka {one.place}: bản ghi seq {one.seq} không đúng nhật ký"
-            en = f"Kafka {one.place}: the record of seq {one.seq} is not the journal's"
-            do = "; NAMBUOC_KAFKA_PREFIX"
-            raise TamperedError(vi + do, en + do)
     return len(lost)
+
+
+def demand_ours(house: House) -> None:
+    """
+    Raise TamperedError for a record that no copy can put right.
+
+    Another body at a seq of ours, or a record that is not ours at all.
+    """
+    settings = house.settings.kafka
+    for one in flaws(house, settings) if settings else ():
+        vi = f"Kafka {one.place}: bản ghi seq {one.seq} không đúng nhật ký"
+        en = f"Kafka {one.place}: the record of seq {one.seq} is not the journal's"
+        do = "; NAMBUOC_KAFKA_PREFIX"
+        raise TamperedError(vi + do, en + do)
 
 
 def _copy(house: House, settings: KafkaSettings, lost: Sequence[int]) -> None:

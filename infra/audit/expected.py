@@ -25,6 +25,7 @@ NOTICES: dict[type[e.Fact], str] = {
     e.Withdrawn: "notice-ended",
     e.Stopped: "notice-ended",
     e.AppointmentMoved: "letter-apology",
+    e.PaperRevoked: "notice-paper-revoked",
 }
 """The effect that each kind of event was committed with (D10)."""
 
@@ -48,7 +49,7 @@ class History:
         match event.fact:
             case e.DocumentStored() as fact:
                 self.stored = _stored(event, fact)
-            case e.DocumentStateChanged() as fact:
+            case e.DocumentStateChanged() | e.DocumentDigitized() as fact:
                 if self.stored is not None:
                     self.stored |= _columns(fact)
             case _ if event.stream.startswith("dossier:"):
@@ -63,7 +64,9 @@ class History:
             self.private = event.fact.private_digest
         kind = NOTICES.get(type(event.fact))
         if kind is not None:
-            place = f"{event.subject}:{self.first}:{kind}:{self.state.applicant}"
+            inside = isinstance(event.fact, e.PaperRevoked)
+            to = self.state.holder if inside else self.state.applicant
+            place = f"{event.subject}:{self.first}:{kind}:{to}"
             self.notices[place] = self.state.code
 
     def _register(self, event: Event) -> None:

@@ -6,15 +6,14 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from dossiers.values import digest
 from infra.settings import from_environment
 from infra.wiring import open_house
 from storage.merkle import CompactRange
+from tests.support.seeds import Draws
 from tests.support.whole_way import acts, furnish, send_all
 
-T = TypeVar("T")
 DATABASE = "nambuoc.db"
 BEFORE_SIGNATURES = 7
 """Acts of the whole way that end before the outcome is signed."""
@@ -89,25 +88,6 @@ def close_over(connection: sqlite3.Connection) -> None:
     )
 
 
-class Dice:
-    """Numbers out of a seed, the same everywhere."""
-
-    def __init__(self, seed: int) -> None:
-        """Begin anew."""
-        self._seed = seed
-        self._thrown = 0
-
-    def below(self, bound: int) -> int:
-        """Throw a number from 0 to below the bound."""
-        self._thrown += 1
-        told = digest(f"{self._seed}:{self._thrown}".encode())
-        return int(told, 16) % bound
-
-    def choice(self, choices: Sequence[T]) -> T:
-        """Choose one."""
-        return choices[self.below(len(choices))]
-
-
 Row = tuple[object, ...]
 
 
@@ -177,18 +157,18 @@ class Vandal:
     def __init__(self, rows: Rows, seed: int) -> None:
         """Take the rows and the seed."""
         self._rows = rows
-        self._dice = Dice(seed)
+        self._dice = Draws(seed)
 
     def act(self) -> tuple[str, str]:
         """Change, remove or add; tells table and column, `-` or `+` for a whole row."""
-        table = self._dice.choice(["event"] * 8 + self._rows.tables)
+        table = self._dice.one_of(["event"] * 8 + self._rows.tables)
         rows = self._rows.of(table)
         if not rows:
             return table, ""
-        act = self._dice.choice(
+        act = self._dice.one_of(
             (self._set, self._set, self._flip, self._drop, self._add)
         )
-        return table, act(table, self._dice.choice(rows))
+        return table, act(table, self._dice.one_of(rows))
 
     def _set(self, table: str, row: Row) -> str:
         place = self._dice.below(len(row))
@@ -203,7 +183,7 @@ class Vandal:
         elif isinstance(value, str) and value:
             value = value[:-1] + chr(ord(value[-1]) ^ 1)
         elif isinstance(value, int):
-            value += self._dice.choice((-1, 1))
+            value += self._dice.one_of((-1, 1))
         return self._rows.write(table, row, place, value)
 
     def _drop(self, table: str, row: Row) -> str:
@@ -217,4 +197,4 @@ class Vandal:
 
     def _any(self) -> object:
         number, text = self._dice.below(200), digest(b"x")
-        return self._dice.choice((None, -1, number, 2**62, 1.5, "", text, b"\xff" * 40))
+        return self._dice.one_of((None, -1, number, 2**62, 1.5, "", text, b"\xff" * 40))
