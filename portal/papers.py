@@ -2,9 +2,13 @@
 
 from dossiers.dossier import Dossier
 from dossiers.errors import MalformedError, NotFoundError
+from dossiers.events import DocumentRead
+from dossiers.values import Actor
 from infra.house import House
+from portal.output import SPEECH
 from steps.receive import finish_receipt
 
+TERMINAL = "terminal"
 FORMS = ("01", "02", "03", "04", "05", "06", "07", "outcome")
 
 
@@ -29,7 +33,19 @@ def print_form(house: House, code: str, form: str) -> bytes:
         vi = f"hồ sơ {dossier.code} ({dossier.status}) chưa có mẫu {form}; có: {there}"
         en = f"{dossier.code} ({dossier.status}) has no {form} yet; it has: {there}"
         raise NotFoundError(vi, en)
-    return house.office.documents.open(document)
+    content = house.office.documents.open(document)
+    _record(house, dossier, document, form)
+    return content
+
+
+def _record(house: House, dossier: Dossier, document: str, form: str) -> None:
+    """Let the log say who printed a person's paper; without --as, who is unknown."""
+    register = house.office.offices.current()
+    who = Actor(id=TERMINAL, position=TERMINAL, agency=register.agencies[0].code)
+    if SPEECH.actor:
+        who = register.actor(SPEECH.actor)
+    fact = DocumentRead(document=document, purpose=f"print {form}")
+    house.access.record(dossier.id, fact, who, house.office.clock.now())
 
 
 def _document(dossier: Dossier, form: str) -> str | None:

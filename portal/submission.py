@@ -8,6 +8,7 @@ from pydantic.types import JsonValue
 
 from dossiers.errors import MalformedError, RefusedError
 from dossiers.ports import Person
+from dossiers.reuse_rules import NOBODY_KNOWS, PaperIdentity
 from dossiers.values import Channel, Value
 from infra.intake import check_path
 from portal.files import load
@@ -28,12 +29,17 @@ EXAMPLE: dict[str, JsonValue] = {
 
 
 class ComponentFile(Value):
-    """One paper: code in the procedure, file (or null: from the store), counts."""
+    """
+    One paper: code in the procedure, file (or null: from the store), counts.
+
+    `identity`: number, issuer, days of issue and expiry, as they stand on it.
+    """
 
     code: str
     path: str | None = None
     original: int = Field(default=1, ge=0)
     copy_: int = Field(default=0, ge=0, alias="copy")
+    identity: PaperIdentity = NOBODY_KNOWS
 
 
 def _identified(person: Person) -> Person:
@@ -70,7 +76,8 @@ def read(path: Path) -> tuple[Submission, str | None]:
     Read a submission file; component paths are relative to it.
 
     Raises NotFoundError for a missing file, MalformedError naming the wrong key,
-    RefusedError for a paper that the intake check does not accept.
+    RefusedError for a paper that the intake check rejects. A doubtful one waits in
+    quarantine until the counter has looked at it.
     """
     try:
         file = SubmissionFile.model_validate_json(load(path))
@@ -101,7 +108,7 @@ def _handed(folder: Path, component: ComponentFile) -> Handed:
         return Handed(component.code, component.original, component.copy_)
     path = folder / component.path
     checked = check_path(path)
-    if checked.verdict != "accept":
+    if checked.verdict == "reject":
         why = "; ".join(reason.vi for reason in checked.reasons)
         english = "; ".join(reason.en for reason in checked.reasons)
         again = f"nambuoc store check {path}"
@@ -115,6 +122,8 @@ def _handed(folder: Path, component: ComponentFile) -> Handed:
         component.copy_,
         content=path.read_bytes(),
         media_type=checked.type,
+        identity=component.identity,
+        doubtful=checked.verdict == "quarantine",
     )
 
 

@@ -16,8 +16,23 @@ def tell(house: House, dossier: Dossier, at: datetime | None = None) -> None:
     able = actors(house.office.offices.current(), dossier)
     due = local(dossier.clock.due_at).isoformat() if dossier.clock else None
     doable = commands(dossier, able)
+    warned = _warnings(dossier)
     document = describe(dossier, now) | {"due": due, "actors": able, "next": doable}
-    answer(document, _lines(dossier, now) + [f"  → {one}" for one in doable])
+    lines = _lines(dossier, now) + [f"  ⚠ {one}" for one in warned]
+    answer(document | {"warnings": warned}, lines + [f"  → {one}" for one in doable])
+
+
+def _warnings(dossier: Dossier) -> list[str]:
+    """Say which papers wait for a look, and which were revoked."""
+    words = {
+        "waiting": say("chờ xem (store release, store refuse)", "waits for a look"),
+        "revoked": say("đã bị thu hồi", "was revoked"),
+    }
+    return [
+        f"{one.code} {one.document} {words[one.standing]}"
+        for one in dossier.components
+        if dossier.open and one.standing in words
+    ]
 
 
 def _lines(dossier: Dossier, now: datetime) -> list[str]:

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from io import BytesIO
 
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
+from dossiers.errors import MalformedError
 from dossiers.ports import Slot
 
 
@@ -27,7 +29,20 @@ class Revision(IncrementalPdfFileWriter):
 
 
 def add_fields(pdf: bytes, slots: Sequence[Slot]) -> bytes:
-    """Return the file with an empty signature field at each slot."""
+    """
+    Return the file with an empty signature field at each slot.
+
+    Raises MalformedError for a file that is not built as a PDF must be.
+    """
+    try:
+        return _with_fields(pdf, slots)
+    except (PdfError, LookupError, TypeError, ValueError) as error:
+        vi = f"không thêm được chỗ ký vào tệp PDF này ({error}); hãy in lại tệp"
+        en = f"this PDF takes no signature ({error}); print it anew"
+        raise MalformedError(vi, en) from error
+
+
+def _with_fields(pdf: bytes, slots: Sequence[Slot]) -> bytes:
     ended = pdf if pdf.endswith(b"\n") else pdf + b"\n"
     writer: IncrementalPdfFileWriter = Revision(BytesIO(ended))
     for slot in slots:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dossiers.errors import MalformedError
 from dossiers.ports import Document, NewDocument, Printed, Slot
 from dossiers.procedure import Component
 from dossiers.reuse_rules import Assurance
@@ -22,14 +23,18 @@ def certified(
     """
     Seal a copy where the rule asks for a signature, beside the untouched original.
 
-    Luật GDĐT 20/2023 Đ12.1 wants it for licences and certificates. What is no PDF
-    stays without: it is kept, and never stands for such a component.
+    Luật GDĐT 20/2023 Đ12.1 wants it for licences and certificates. What is doubtful, or
+    no PDF that takes a seal, stays without, and never stands for such a component.
     """
     rule, marked = component.reuse, about.conversion
     wants = rule is not None and rule.signature == "required"
-    if not wants or marked is None or about.media_type != PDF:
+    sound = about.state == "valid" and about.media_type == PDF
+    if not wants or marked is None or not sound:
         return document
-    blank = office.signer.prepare(Printed(content, (_SEAL,)))
+    try:
+        blank = office.signer.prepare(Printed(content, (_SEAL,)))
+    except MalformedError:
+        return document
     sealed = office.signer.seal(blank, agency=marked.agency, at=about.at)
     return office.documents.put(
         sealed.pdf,

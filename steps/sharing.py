@@ -66,7 +66,8 @@ def _open_components(
         demand_known(procedure, [code])
         return [one for one in procedure.components if one.code == code]
     there = {one.code for one in dossier.components if one.is_there}
-    return [one for one in procedure.papers() if one.code not in there]
+    open_ = (one for one in procedure.components if not one.is_note)
+    return [one for one in open_ if one.code not in there]
 
 
 def _fitting(

@@ -23,6 +23,10 @@ _OWNED = (
     .where(DOCUMENT.c.owner == bindparam("o"))
     .order_by(DOCUMENT.c.stored_at, DOCUMENT.c.document_id)
 )
+_TOLD = (
+    *("number", "issuer", "issued_on", "expires_on", "level", "source"),
+    *("signature", "signer", "converter"),
+)
 _EFFECTS = select(EFFECT.c.key)
 _ALL_DOCUMENTS = select(DOCUMENT.c.document_id).order_by(DOCUMENT.c.document_id)
 
@@ -81,6 +85,7 @@ class Listing:
                 "state": row["state"],
                 "source_dossier": row["source_dossier"],
                 "stored_at": _shown(row["stored_at"]),
+                **{name: row[name] for name in _TOLD},
             }
             for row in rows
         ]

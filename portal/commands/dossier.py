@@ -115,10 +115,17 @@ def receive_(
     code: Code,
     *,
     limit: Annotated[str | None, typer.Option(help="7.5wd, 10d, 2mo")] = None,
+    compared: Annotated[
+        bool,
+        typer.Option(
+            "--compared",
+            help=say("đã đối chiếu tệp với bản giấy", "the uploads were compared"),
+        ),
+    ] = False,
 ) -> None:
     """Receive as complete and valid: the clock starts."""
     with opened() as house:
-        terms = Appointment(committed_limit=limit)
+        terms = Appointment(committed_limit=limit, compared=compared)
         tell(house, receive(house.office, code, order(house), terms=terms))
 
 

@@ -165,6 +165,7 @@ class _Course:
             counts_from=case.start,
             committed_limit=f"{case.days}d",
             officer=self.holder,
+            compared=True,
         )
         receipt = case.events[0]
         self.received_at = self.add(receipt.at, Receive(terms), self.counter, receipt)
