@@ -201,6 +201,11 @@ class Child:
         """All that relays of this home have written."""
         return (self._home / "relay.log").read_text(encoding="utf-8")
 
+    def memory_mib(self) -> int:
+        """Tell its resident memory in MiB."""
+        pages = Path(f"/proc/{self.process.pid}/statm").read_text("ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") // 2**20
+
     def wait(self, state: str, seq: int = 0) -> dict[str, str]:
         """Wait until it says this state, having relayed up to seq."""
         return self._words.wait(state, seq, lambda: self.process.poll() is None)
