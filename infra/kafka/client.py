@@ -5,8 +5,6 @@ Connections to Kafka with the settings that were measured, and with an end to ea
   waits for it alone: short waits, asked again, find one that lives.
 - One that fails leaves its thread and sockets behind and does not say why: both are put
   right here, so wrong credentials are told as such and a long outage leaks nothing.
-- SCRAM is tried first. PLAIN gives the password away to whoever listens, so it is used
-  over TLS or on this machine only.
 """
 
 import logging
@@ -23,13 +21,13 @@ from kafka.net.manager import KafkaConnectionManager
 
 from dossiers.errors import DossierError, FaultError, UnavailableError
 from infra.kafka.errors import REJECTED, RejectedError, translated
+from infra.kafka.sasl import mechanism
 from infra.settings import KafkaSettings
 
 T = TypeVar("T")
 Client = Callable[..., KafkaNetClient]
 BOOTSTRAP_MS = 2_000
 LIMIT_S = 6.0
-_MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
 _PAUSE_S = 0.1
 _CLOSE = "close"
 _PATIENCE: dict[str, object] = {
@@ -51,17 +49,12 @@ _CONSUMER: dict[str, object] = {
 logging.getLogger("kafka").addHandler(logging.NullHandler())
 
 
-class MechanismError(RejectedError):
-    """The brokers take no mechanism that may be used here."""
-
-
-def connection(
-    settings: KafkaSettings, mechanism: str = _MECHANISMS[0]
-) -> dict[str, object]:
+def connection(settings: KafkaSettings) -> dict[str, object]:
     """
     Make the options of an address and of who we are; the password is read now.
 
-    Raises FaultError when a file of ours cannot be read.
+    Raises FaultError when a file of ours cannot be read, RejectedError when the brokers
+    take no safe mechanism.
     """
     options: dict[str, object] = {
         "bootstrap_servers": list(settings.bootstrap),
@@ -71,7 +64,7 @@ def connection(
         options["ssl_cafile"] = str(settings.ca)
         _read(settings, "ca")
     if settings.security.startswith("SASL"):
-        options["sasl_mechanism"] = mechanism
+        options["sasl_mechanism"] = mechanism(settings)
         options["sasl_plain_username"] = settings.user
         options["sasl_plain_password"] = _read(settings, "password_file")
     return options
@@ -110,28 +103,15 @@ def connected(
 
     Raises UnavailableError, RejectedError (credentials, rights, trust), FaultError.
     """
-    words: dict[str, object] = {"bootstrap_timeout_ms": BOOTSTRAP_MS, **options}
     until = time.monotonic() + limit_s
-    left = _mechanisms(settings)
     while True:
-        known = {**connection(settings, left[0]), **words}
+        known = {"bootstrap_timeout_ms": BOOTSTRAP_MS, **connection(settings)}
         try:
-            return _attempt(kind, settings, _Watch(client), known)
-        except MechanismError:
-            left = left[1:]
-            if not left:
-                raise
+            return _attempt(kind, settings, _Watch(client), {**known, **options})
         except UnavailableError as error:
             if not error.retryable or time.monotonic() > until:
                 raise
-            time.sleep(_PAUSE_S)
-
-
-def _mechanisms(settings: KafkaSettings) -> tuple[str, ...]:
-    hosts = {address.rpartition(":")[0].strip("[]") for address in settings.bootstrap}
-    here = hosts <= {"127.0.0.1", "::1", "localhost"}
-    safe = here or settings.security.endswith("SSL")
-    return _MECHANISMS if safe else _MECHANISMS[:2]
+        time.sleep(_PAUSE_S)
 
 
 def _attempt(
@@ -146,7 +126,7 @@ def _attempt(
         cause = watch.cause(error)
         watch.release()
         raise _told(cause, settings) from cause
-    watch.seen = None
+    watch.end()
     return _quiet(made)
 
 
@@ -163,12 +143,16 @@ def _quiet(made: T) -> T:
 
 
 class _Watch:
-    """Makes the inner client of kafka-python and sees why its connections fail."""
+    """
+    Makes the inner client of kafka-python and sees why its connections fail.
+
+    A refusal ends the bootstrap at once: asking again would not change it.
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._made: list[KafkaNetClient] = []
-        self.seen: list[Exception] | None = []
+        self._last: Exception | None = None
 
     def __call__(self, **configs: object) -> KafkaNetClient:
         """Make it, watched."""
@@ -178,6 +162,8 @@ class _Watch:
         connect = manager.get_connection
 
         def watched(*words: object, **named: object) -> KafkaConnection:
+            if self._last is not None and _is_refusal(self._last):
+                raise self._last
             found = connect(*words, **named)
             found.init_future.add_errback(self._see)
             return found
@@ -186,22 +172,26 @@ class _Watch:
         return made
 
     def _see(self, error: Exception) -> None:
-        if self.seen is not None:
-            self.seen.append(error)
+        self._last = error
 
     def cause(self, error: Exception) -> Exception:
-        """Choose what tells most: a refusal of a broker, else the last failure."""
-        found: list[Exception] = [error, *(self.seen or ())]
-        refusals = [
-            one for one in found if isinstance(one, REJECTED) or _untrusted(one)
-        ]
-        return refusals[0] if refusals else found[-1]
+        """Choose what tells most: why the last connection failed."""
+        return error if self._last is None or _is_refusal(error) else self._last
+
+    def end(self) -> None:
+        """Watch no longer: the client is made."""
+        for made in self._made:
+            vars(vars(made)["_manager"]).pop("get_connection", None)
 
     def release(self) -> None:
         """Let go of the thread and sockets that a failed constructor leaves behind."""
         for made in self._made:
             with suppress(kafka.KafkaError, OSError, RuntimeError):
                 made.close()
+
+
+def _is_refusal(error: Exception) -> bool:
+    return isinstance(error, REJECTED) or _untrusted(error)
 
 
 def _untrusted(error: Exception) -> bool:
@@ -214,10 +204,6 @@ def _told(cause: Exception, settings: KafkaSettings) -> DossierError:
         vi = f"sai người dùng hoặc mật khẩu Kafka tại {where}; xem NAMBUOC_KAFKA_USER"
         en = f"wrong user or password for Kafka at {where}; see NAMBUOC_KAFKA_USER"
         return RejectedError(vi, en)
-    if isinstance(cause, kafka.UnsupportedSaslMechanismError):
-        vi = f"Kafka tại {where} không nhận SCRAM; PLAIN chỉ dùng với SASL_SSL"
-        en = f"Kafka at {where} does not take SCRAM; PLAIN is used with SASL_SSL only"
-        return MechanismError(vi, en)
     if _untrusted(cause):
         vi = f"chứng thư của Kafka tại {where} không được tin; xem NAMBUOC_KAFKA_CA"
         en = f"the certificate of Kafka at {where} is not trusted; see NAMBUOC_KAFKA_CA"

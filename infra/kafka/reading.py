@@ -167,8 +167,9 @@ def places_of(client: KafkaConsumer, topics: Iterable[str]) -> list[TopicPartiti
     for topic in topics:
         numbers: set[int] = client.partitions_for_topic(topic)
         if not numbers:
-            vi = f"Kafka không có chủ đề {topic}; chạy: nambuoc events provision"
-            en = f"Kafka has no topic {topic}; run: nambuoc events provision"
+            do = "nambuoc events provision"
+            vi = f"Kafka không có chủ đề {topic}, hoặc không cho xem; chạy: {do}"
+            en = f"Kafka has no topic {topic}, or not for this user; run: {do}"
             raise NotFoundError(vi, en)
         places += [TopicPartition(topic, number) for number in sorted(numbers)]
     return places
