@@ -59,10 +59,11 @@ class _Ground:
 
 
 @contextmanager
-def open_house(settings: Settings) -> Iterator[House]:
+def open_house(settings: Settings, *, suspect: bool = False) -> Iterator[House]:
     """
     Open a home, made at first use: database, keys, store, PKI, development office.
 
+    `suspect`: for an audit, whatever somebody made of the journal and its guards.
     Raises FaultError for a home of another format, a newer schema, or data without
     its keys.
     """
@@ -70,15 +71,18 @@ def open_house(settings: Settings) -> Iterator[House]:
     _demand_format(settings.home)
     engine = open_database(settings.database_url)
     try:
-        migrate(engine)
-        yield _house(settings, _ground(settings, engine))
+        migrate(engine, guarded=not suspect)
+        house = _house(settings, _ground(settings, engine, suspect=suspect))
+        if not suspect:
+            _demand_whole(house.checkpoints, house.journal)
+        yield house
     finally:
         engine.dispose()
 
 
-def _ground(settings: Settings, engine: Database) -> _Ground:
+def _ground(settings: Settings, engine: Database, *, suspect: bool) -> _Ground:
     meta = Meta(engine)
-    written = SqlJournal(engine).head().size > 0
+    written = suspect or SqlJournal(engine).head().size > 0
     keys = FileKeys(settings.keys / "master.json", must_exist=written)
     seed = meta.get(SEED)
     ids = Ids(keys.sub_key(Purpose.TOKENS), seed.encode() if seed else None)
@@ -119,7 +123,6 @@ def _house(settings: Settings, ground: _Ground) -> House:
     engine = ground.engine
     journal = SqlJournal(engine)
     checkpoints = Checkpoints(settings.log, journal, f"{ground.meta.site()}/log")
-    _demand_whole(checkpoints, journal)
     return House(
         settings=settings,
         office=_office(settings, ground),

@@ -13,9 +13,9 @@ from steps.act import Order
 
 
 @contextmanager
-def opened() -> Iterator[House]:
-    """Open the home of NAMBUOC_HOME, made at first use."""
-    with open_house(from_environment()) as house:
+def opened(*, suspect: bool = False) -> Iterator[House]:
+    """Open the home of NAMBUOC_HOME, made at first use; `suspect`: to audit it."""
+    with open_house(from_environment(), suspect=suspect) as house:
         yield house
 
 

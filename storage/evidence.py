@@ -24,9 +24,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy import event as sql
-from sqlalchemy.exc import InvalidRequestError
 
-from dossiers.errors import TamperedError
 from storage.engine import open_database, reading
 from storage.journal import tree_of
 from storage.merkle import CompactRange
@@ -196,12 +194,7 @@ class Evidence:
 
     def tree(self) -> CompactRange:
         """Read the head's tree; raises TamperedError when it is none."""
-        try:
-            return tree_of(self._connection)
-        except (InvalidRequestError, TypeError, ValueError) as error:
-            vi = f"đầu nhật ký (log_head) hỏng: {error}; chạy nambuoc audit verify"
-            en = f"the log's head (log_head) is ruined: {error}; run audit verify"
-            raise TamperedError(vi, en) from error
+        return tree_of(self._connection)
 
     def held(self) -> str | None:
         """Read why nothing may be appended; None when all is well."""

@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
+from sqlalchemy.exc import InvalidRequestError
 
 from dossiers.envelope import Event, encode
 from dossiers.errors import TamperedError
@@ -120,9 +121,14 @@ def part_of(stream: str) -> int:
 
 
 def tree_of(connection: Connection) -> CompactRange:
-    """Read the tree's compact range."""
-    size, compact = connection.execute(_HEAD).one()
-    return CompactRange.read(size, compact)
+    """Read the tree's compact range; raises TamperedError when it is none."""
+    try:
+        size, compact = connection.execute(_HEAD).one()
+        return CompactRange.read(size, compact)
+    except (InvalidRequestError, TypeError, ValueError) as error:
+        vi = f"đầu nhật ký (log_head) hỏng: {error}; chạy nambuoc audit verify --all"
+        en = f"the log's head (log_head) is ruined: {error}; run audit verify --all"
+        raise TamperedError(vi, en) from error
 
 
 def lock(connection: Connection) -> CompactRange:

@@ -62,7 +62,7 @@ def quiet() -> None:
 
 def audited(settings: Settings, task: Task) -> Outcome:
     """Audit one share with a house of its own (a process of its own)."""
-    with open_house(settings) as house:
+    with open_house(settings, suspect=True) as house:
         return audit_share(house, task)
 
 

@@ -115,7 +115,7 @@ def verify(
     if (repair and not all_) or (from_ and not repair):
         vi = "--repair đi với --all, --from đi với --repair"
         raise MalformedError(vi, "--repair goes with --all, --from with --repair")
-    with opened() as house:
+    with opened(suspect=not repair) as house:
         done = {"repaired": repair_(house, from_)} if repair else {}
         found = done | verify_(house, code and dossier_key(code), beats())
         if all_ and found["ok"]:
