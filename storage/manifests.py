@@ -41,8 +41,8 @@ def write_manifest(
     engine: Engine, documents: Documents, at: datetime
 ) -> Document | None:
     """List the outcomes stored since the last manifest; None when there are none."""
-    last = next(iter(documents.candidates(STORE, (MANIFEST,))), None)
-    after = int(str(last.identity.number).removeprefix(_UNTIL)) if last else 0
+    last = next(reversed(_written(documents)), None)
+    after = _until(last) if last else 0
     with reading(engine) as connection:
         head = connection.execute(select(func.max(EVENT.c.seq))).scalar() or 0
         rows = connection.execute(_NEW, {"after": after, "head": head}).all()
@@ -65,7 +65,7 @@ def write_manifest(
 def check_manifests(engine: Engine, documents: Documents) -> Iterator[tuple[str, str]]:
     """Compare every manifest with the rows and with its predecessor: id, finding."""
     previous = "-"
-    for manifest in reversed(documents.candidates(STORE, (MANIFEST,))):
+    for manifest in _written(documents):
         lines = documents.open(manifest.id).decode().splitlines()
         if lines[0] != _HEAD or lines[2] != previous:
             yield manifest.id, f"manifest {manifest.id} does not follow the last one"
@@ -77,6 +77,16 @@ def check_manifests(engine: Engine, documents: Documents) -> Iterator[tuple[str,
         for line in sorted(listed ^ known):
             yield line.partition(" ")[0], f"manifest {manifest.id}: {line}"
         previous = manifest.sha256
+
+
+def _written(documents: Documents) -> list[Document]:
+    """List the manifests in the order of what they list."""
+    return sorted(documents.candidates(STORE, (MANIFEST,)), key=_until)
+
+
+def _until(manifest: Document) -> int:
+    """Tell the seq of the last event that a manifest covers."""
+    return int(str(manifest.identity.number).removeprefix(_UNTIL))
 
 
 def _place(row: Row[tuple[object, ...]]) -> str:

@@ -1,6 +1,7 @@
 """Keys of papers on both databases: rotated, retired, destroyed."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,23 @@ from dossiers.envelope import decode
 from dossiers.errors import (
     ErasedError,
     FaultError,
+    LockedError,
     NotFoundError,
     RefusedError,
     TamperedError,
+    UnavailableError,
 )
+from dossiers.values import LOCAL
+from storage.blobs import Blobs
 from storage.collecting import collect
 from storage.documents import SqlDocuments
 from storage.dossiers import SqlDossiers
 from storage.encryption.keys import FileKeys
 from storage.journal import SqlJournal
+from storage.locking import lock_due, term
+from storage.manifests import check_manifests, write_manifest
 from storage.objects.memory import InMemoryObjects
-from storage.paper_tables import BINDING, OWNER_KEY
+from storage.paper_tables import BINDING, DOCUMENT, OWNER_KEY
 from storage.private import PrivateFields
 from storage.rotation import retire, rotate
 from storage.shredding import Erasure, shred
@@ -190,3 +197,67 @@ def test_a_missing_key_file_stops_every_new_paper(
         documents.put(PAPER, replace(about(2), owner="p2"))
     with pytest.raises(FaultError, match="missing"):
         FileKeys(keys.path, must_exist=True)
+
+
+class Unlocking(InMemoryObjects):
+    """Objects in a store that goes away before it locks."""
+
+    away = True
+
+    def lock(self, key: str, version_id: str | None, until: datetime) -> bool:
+        """Lock, or be away."""
+        if self.away:
+            text = "the store is away"
+            raise UnavailableError(text, text)
+        return super().lock(key, version_id, until)
+
+
+def test_an_outcome_that_could_not_be_locked_is_locked_later(
+    engine: Engine, keys: FileKeys
+) -> None:
+    objects = Unlocking()
+    documents = SqlDocuments(engine, objects, keys, IDS)
+    put = documents.put(PAPER, replace(about(1), retention="outcome"))
+    documents.put(b"draft", replace(about(2), retention="outcome", state="draft"))
+    documents.put(b"reuse", replace(about(3), retention="reuse"))
+    blobs = Blobs(engine, objects, keys)
+    objects.away = False
+
+    assert lock_due(engine, blobs) == 1
+    assert lock_due(engine, blobs) == 0
+    (locked,) = objects.list("l/")
+    with pytest.raises(LockedError):
+        objects.delete(locked.key)
+    assert documents.open(put.id) == PAPER
+
+
+def test_terms_count_from_the_end_of_the_local_year() -> None:
+    last_second = datetime(2025, 12, 31, 16, 59, 59, tzinfo=UTC)
+
+    assert term("outcome", last_second) == datetime(2036, 1, 1, tzinfo=LOCAL)
+    later = last_second + timedelta(seconds=1)
+    assert term("outcome", later) == datetime(2037, 1, 1, tzinfo=LOCAL)
+
+
+def test_manifests_chain_and_show_a_row_that_was_taken_away(
+    engine: Engine, documents: SqlDocuments
+) -> None:
+    made = []
+    for number in (1, 2):
+        outcome = replace(about(number), retention="outcome")
+        documents.put(PAPER + bytes([number]), outcome)
+        made.append(write_manifest(engine, documents, START))
+    first, second = made
+    assert first is not None
+    assert second is not None
+    assert first.sha256 in documents.open(second.id).decode()
+    assert list(check_manifests(engine, documents)) == []
+
+    with engine.begin() as connection:
+        connection.execute(DOCUMENT.delete().where(DOCUMENT.c.type_code == "G17-KQ1"))
+
+    found = [manifest for _, manifest in check_manifests(engine, documents)]
+    assert [one.split(":")[0] for one in found] == [
+        f"manifest {first.id}",
+        f"manifest {second.id}",
+    ]
