@@ -1,10 +1,11 @@
 """
-Press and seals, imported when first used.
+What is dear to import, imported when first used.
 
-pyHanko and typst take most of a second together: looking at a dossier does not pay
+pyHanko, typst and minio take most of a second each: looking at a dossier does not pay
 for signing one.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +14,30 @@ from typing import TYPE_CHECKING
 
 from dossiers.ports import Offices, Printed, SignedPdf
 from dossiers.values import Value
+from infra.settings import S3Settings
 from infra.timeline import Timeline
 
 if TYPE_CHECKING:
     from signing.development import DevelopmentSigner
     from signing.verification.verify import PdfVerifier
+    from storage.objects.s3 import S3Objects
+
+
+def buckets(
+    s3: S3Settings, now: Callable[[], datetime], *, short_locks: bool
+) -> tuple["S3Objects", "S3Objects"]:
+    """Name the bucket of papers and the one of outcomes, which locks."""
+    from storage.objects.s3 import open_s3
+    from storage.objects.s3_client import S3Place
+
+    place = S3Place(
+        endpoint=s3.endpoint,
+        access_key=s3.access_key,
+        secret_key=s3.secret_key,
+        bucket=s3.bucket,
+        public_endpoint=s3.public_endpoint,
+    )
+    return open_s3(place, s3.locked, now, short_locks=short_locks)
 
 
 class Press:

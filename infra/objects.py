@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dossiers.errors import FaultError, MalformedError, UnavailableError
-from infra.settings import S3Settings, Settings
+from infra.late import buckets
+from infra.settings import Settings
 from storage.meta import Meta
 from storage.migrating import Target
 from storage.objects.local import LocalStore
 from storage.objects.moving import MovingObjects
-from storage.objects.s3 import open_s3
-from storage.objects.s3_client import S3Place
 from storage.objects.split import SplitObjects
 from storage.objects.store import ObjectStore
 
@@ -67,9 +66,7 @@ def open_stores(
         if made is not None and target is Target.S3:
             raise _left_behind(made)
         return Stores(local, None, Target.LOCAL)
-    plain, locking = open_s3(
-        _place(settings.s3), settings.s3.locked, now, short_locks=short_locks
-    )
+    plain, locking = buckets(settings.s3, now, short_locks=short_locks)
     if made is None:
         # Later a missing bucket is a store that is away or another one: not made anew.
         with suppress(UnavailableError):
@@ -77,16 +74,6 @@ def open_stores(
             locking.provision()
             meta.put(MADE, f"{settings.s3.endpoint}/{settings.s3.bucket}")
     return Stores(local, SplitObjects(plain, locking), target)
-
-
-def _place(s3: S3Settings) -> S3Place:
-    return S3Place(
-        endpoint=s3.endpoint,
-        access_key=s3.access_key,
-        secret_key=s3.secret_key,
-        bucket=s3.bucket,
-        public_endpoint=s3.public_endpoint,
-    )
 
 
 def _left_behind(made: str) -> FaultError:

@@ -16,6 +16,7 @@ from infra.house import VIRTUAL, House
 from infra.ids import Ids
 from infra.late import Press, Seals
 from infra.notices import DirectoryNotices
+from infra.objects import open_stores
 from infra.settings import Settings, from_environment
 from steps.office import Office
 from storage.access import AccessLog
@@ -30,7 +31,7 @@ from storage.journal import SqlJournal
 from storage.listing import Listing
 from storage.marks import Marks
 from storage.meta import Meta
-from storage.objects.local import LocalStore
+from storage.objects.store import ObjectStore
 from storage.offices import SqlOffices
 from storage.persons import SqlPersons
 from storage.private import PrivateFields
@@ -51,7 +52,7 @@ class _Ground:
     keys: FileKeys
     ids: Ids
     clock: SystemClock | VirtualClock
-    objects: LocalStore
+    objects: ObjectStore
     dossiers: SqlDossiers
     registers: SqlOffices
     catalogue: SqlProcedures
@@ -92,7 +93,9 @@ def _ground(settings: Settings, engine: Database, *, suspect: bool) -> _Ground:
         keys=keys,
         ids=ids,
         clock=_clock(meta),
-        objects=LocalStore(settings.store),
+        objects=open_stores(
+            settings, meta, SystemClock().now, short_locks=seed is not None
+        ).objects,
         dossiers=SqlDossiers(engine, ids, PrivateFields(keys)),
         registers=SqlOffices(engine, register()),
         catalogue=SqlProcedures(engine),
