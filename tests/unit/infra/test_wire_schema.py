@@ -37,7 +37,8 @@ def accepted(cover: Schema) -> bool:
 
 
 def ids(covers: list[Schema]) -> list[str]:
-    return [str(cover["type"]).split(".", 2)[2] for cover in covers]
+    names = [str(cover["type"]).split(".", 2)[2] for cover in covers]
+    return [f"{number}-{name}" for number, name in enumerate(names, start=1)]
 
 
 def bodies() -> Iterator[bytes]:
