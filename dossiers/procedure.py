@@ -91,7 +91,7 @@ class Component(Value):
     def types(self) -> tuple[str, ...]:
         """List the types of documents that may stand for it."""
         told = self.reuse.accepts if self.reuse else ()
-        return told or (self.code, *self.accepts)
+        return told or tuple(dict.fromkeys((self.code, *self.accepts)))
 
     @property
     def key(self) -> str:
