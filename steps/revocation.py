@@ -1,5 +1,6 @@
 """What an officer says of a paper: it holds no longer, it may join, it may not."""
 
+from contextlib import suppress
 from typing import Literal
 
 from dossiers.change import Change, Effect, PaperAct
@@ -32,25 +33,28 @@ def revoke(
     that was revoked before. Raises NotFoundError, NotCompetentError, RefusedError.
     """
     actor = _competent(office, order)
-    for left in reversed(range(TRIES)):
-        document = office.documents.find(document_id)
-        if document.state == "revoked":
-            return ()
-        _demand_filed(document)
-        told = PaperAct(
-            document=document_id,
-            fact=DocumentStateChanged(state="revoked", reason=reason),
-            actor=actor,
-            command=order.command,
-            at=max(office.clock.now(), document.stored_at),
-        )
-        try:
-            changes = _reached(office, told, reason)
-            return office.dossiers.append_paper(told, changes)
-        except ConflictError:
-            if not left:
-                raise
-    raise AssertionError(order)  # unreachable: the last try returns or raises
+    for _ in range(TRIES - 1):
+        with suppress(ConflictError):  # a dossier took it meanwhile
+            return _revoked(office, document_id, (actor, order), reason)
+    return _revoked(office, document_id, (actor, order), reason)
+
+
+def _revoked(
+    office: Office, document_id: str, by: tuple[Actor, Order], reason: str
+) -> tuple[Dossier, ...]:
+    document = office.documents.find(document_id)
+    if document.state == "revoked":
+        return ()
+    _demand_filed(document)
+    actor, order = by
+    told = PaperAct(
+        document=document_id,
+        fact=DocumentStateChanged(state="revoked", reason=reason),
+        actor=actor,
+        command=order.command,
+        at=max(office.clock.now(), document.stored_at),
+    )
+    return office.dossiers.append_paper(told, _reached(office, told, reason))
 
 
 def _competent(office: Office, order: Order) -> Actor:

@@ -71,6 +71,9 @@ def test_exactly_one_officer_holds_it(kind: type[e.Fact], holder: str | None) ->
         (e.SealedByAgency, (h.RETURNED,), "Returned is not open"),
         (e.Signed, (h.RETURNED,), "Returned is not open"),
         (e.Returned, (h.RETURNED,), "Returned is not open"),
+        (e.Submitted, (h.JUDGED,), "no such paper"),
+        (e.Submitted, (h.REVOKED, h.REVOKED), "no such paper"),
+        (e.Signed, (h.REUSED,), "ComponentReused is not open"),
     ],
 )
 def test_refuses(kind: type[e.Fact], facts: tuple[e.Fact, ...], why: str) -> None:
@@ -245,6 +248,27 @@ def test_a_history_begins_with_the_arrival(first: e.Fact) -> None:
         after(None, h.event(None, first))
     with pytest.raises(TamperedError, match="an empty history"):
         fold(())
+
+
+def test_papers_change_their_state_and_no_other_with_them() -> None:
+    taken = h.then(h.until(e.Submitted), h.DIGITIZED, h.REUSED)
+    revoked = h.then(taken, h.REVOKED)
+
+    assert [one.state for one in taken.components] == [1, 0]
+    assert [one.standing for one in revoked.components] == ["revoked", "valid"]
+    assert [one.is_there for one in revoked.components] == [False, True]
+
+
+def test_a_paper_that_waited_is_there_once_it_is_released() -> None:
+    arrived = h.until(e.Submitted)
+    (paper,) = arrived.components
+    waiting = paper.model_copy(update={"standing": "waiting"})
+    before = replace(arrived, components=(waiting,))
+    refused = h.JUDGED.model_copy(update={"verdict": "refused"})
+
+    assert not waiting.is_there
+    assert h.then(before, h.JUDGED).components == (paper,)
+    assert h.then(before, refused).components[0].standing == "refused"
 
 
 def test_a_dossier_arrives_once() -> None:
