@@ -1,12 +1,12 @@
 """How one kind of fact changes a dossier: tables of pure functions for the fold."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event
+from dossiers.replacing import replace
 from dossiers.values import STEPS, Fact, Step
 
 F = TypeVar("F", bound=Fact)

@@ -1,11 +1,10 @@
 """What the events of step 1 make of a dossier: arrival, supplement, receipt."""
 
-from dataclasses import replace
-
 from dossiers import arrival_events as e
 from dossiers.applying import Table, end_pause, enter, keep, on
 from dossiers.dossier import Clock, Dossier, Pause, Status
 from dossiers.envelope import Event
+from dossiers.replacing import replace
 from dossiers.transitions import illegal
 from dossiers.values import Step
 

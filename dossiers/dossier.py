@@ -10,10 +10,11 @@ A dossier: the fold of its events, and what the law lets happen next.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from dossiers.replacing import replace
 from dossiers.values import STEPS, Channel, Step, SubmittedComponent
 from dossiers.work_events import NumberReserved, TransferOffered
 

@@ -1,7 +1,6 @@
 """State = fold(events): the only way to change a dossier, pure and order-safe."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from dossiers.applying import Table
 from dossiers.arrival_events import Submitted
@@ -10,6 +9,7 @@ from dossiers.dossier import Dossier
 from dossiers.envelope import Event
 from dossiers.errors import TamperedError
 from dossiers.outcome_fold import OUTCOME
+from dossiers.replacing import replace
 from dossiers.reuse_fold import REUSE
 from dossiers.transitions import demand_open, illegal
 from dossiers.work_fold import WORK

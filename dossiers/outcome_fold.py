@@ -1,11 +1,10 @@
 """What the events of steps 4 and 5 make of a dossier, and its other ends."""
 
-from dataclasses import replace
-
 from dossiers import outcome_events as e
 from dossiers.applying import Table, enter, on
 from dossiers.dossier import Dossier, Status
 from dossiers.envelope import Event
+from dossiers.replacing import replace
 from dossiers.transitions import illegal
 from dossiers.values import Step
 

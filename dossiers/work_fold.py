@@ -1,11 +1,10 @@
 """What the events of steps 2 and 3 make of a dossier: hand-over, work, draft."""
 
-from dataclasses import replace
-
 from dossiers import work_events as e
 from dossiers.applying import Table, end_pause, enter, keep, on
 from dossiers.dossier import Dossier, Pause, Status
 from dossiers.envelope import Event
+from dossiers.replacing import replace
 from dossiers.transitions import illegal
 from dossiers.values import Step
 
