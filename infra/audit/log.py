@@ -63,13 +63,25 @@ class Leaves:
 class LogPass:
     """Checks every row of a share and folds its streams."""
 
-    def __init__(self, leaves: Leaves | None, head: int, only: str | None) -> None:
-        """Take where leaves go, the journal's size, and the one stream that counts."""
+    def __init__(
+        self,
+        leaves: Leaves | None,
+        head: int,
+        *,
+        only: str | None = None,
+        folds: bool = True,
+    ) -> None:
+        """
+        Take where leaves go and the journal's size.
+
+        `only`: the one dossier's stream that is folded; without `folds` none is.
+        """
         self.findings = Findings()
         self.events = 0
         self._leaves = leaves
         self._head = head
         self._only = only
+        self._folds = folds
 
     def histories(self, rows: Iterator[Row]) -> Iterator[tuple[str, History]]:
         """Give each stream's history at its end; a torn one is a finding instead."""
@@ -79,7 +91,8 @@ class LogPass:
                 yield str(stream), history
 
     def _history(self, stream: str, rows: Iterator[Row]) -> History | None:
-        wanted = self._only in (None, stream) or not stream.startswith("dossier:")
+        ours = self._only in (None, stream) or not stream.startswith("dossier:")
+        wanted = self._folds and ours
         history, whole, version, seq = History(), wanted, 0, 0
         for row in rows:
             self.events += 1

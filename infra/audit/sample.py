@@ -11,7 +11,7 @@ from storage.evidence import Evidence
 
 def check_stream(house: House, snapshot: Evidence, stream: str) -> Findings:
     """Check one dossier or paper against the tables, without opening files."""
-    log = LogPass(None, snapshot.tree().size, None)
+    log = LogPass(None, snapshot.tree().size)
     found = log.findings
     batch = dict(log.histories(iter(snapshot.stream(stream))))
     for one in differences(snapshot, batch):

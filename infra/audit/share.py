@@ -32,13 +32,18 @@ Tell = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Which share of how many, over how many leaves, of one dossier's stream or all."""
+    """
+    Which share of how many, over how many leaves, of one dossier's stream or all.
+
+    Without `folds` only bodies, leaves, seqs and versions are checked.
+    """
 
     share: int
     shares: int
     size: int
     leaves: Path
     only: str | None
+    folds: bool = True
 
 
 @dataclass(slots=True)
@@ -72,8 +77,9 @@ def audit_share(house: House, task: Task, tell: Tell = lambda _, __: None) -> Ou
     url = house.settings.database_url
     with evidence(url) as snapshot, Leaves(task.leaves, task.size) as leaves:
         part.read(snapshot, leaves)
-    with evidence(url) as snapshot:
-        part.open_papers(snapshot)
+    if task.folds:
+        with evidence(url) as snapshot:
+            part.open_papers(snapshot)
     return part.found
 
 
@@ -91,7 +97,8 @@ class _Part:
     def read(self, snapshot: Evidence, leaves: Leaves) -> None:
         """Go through the share's rows; compare each batch of streams as it ends."""
         found, task = self.found, self._task
-        log = LogPass(leaves, _head(snapshot, task), task.only)
+        head = _head(snapshot, task)
+        log = LogPass(leaves, head, only=task.only, folds=task.folds)
         for batch in _batches(log.histories(snapshot.rows(task.share, task.shares))):
             found.effects += sum(len(one.notices) for one in batch.values())
             self._compare(snapshot, batch)

@@ -9,7 +9,7 @@ been changed since.
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -49,14 +49,19 @@ class Ground:
 
 
 def verify(
-    house: House, code: str | None, tell: Tell = lambda _, __: None
+    house: House,
+    code: str | None,
+    tell: Tell = lambda _, __: None,
+    *,
+    log_only: bool = False,
 ) -> dict[str, object]:
     """
     Check the whole tree, and one dossier or all down to files and signatures.
 
     Bodies, columns, versions, folds, read models, numbers, run rows, effects, private
-    digests, documents, outcomes; the head against the last signed checkpoint. Raises
-    NotFoundError for a dossier that neither table nor log knows.
+    digests, documents, outcomes; the head against the last signed checkpoint.
+    `log_only`: nothing but bodies, seqs, versions and tree. Raises NotFoundError for a
+    dossier that neither table nor log knows.
     """
     found = Outcome()
     signed = _signed(house, found.findings)
@@ -66,10 +71,11 @@ def verify(
     with tempfile.TemporaryDirectory(prefix="nambuoc-audit-") as folder:
         place = Path(folder) / "leaves"
         with Leaves(place, ground.last) as leaves:
-            for part in _parts(house, _tasks(ground.last, place, only), tell):
+            tasks = _tasks(Task(0, 1, ground.last, place, only, not log_only))
+            for part in _parts(house, tasks, tell):
                 _add(found, part)
             tree = _tree(leaves, ground, found.findings)
-    if only is None:
+    if only is None and not log_only:
         with evidence(house.settings.database_url) as snapshot:
             strangers(snapshot, found.effects, found.findings)
             procedures(snapshot, found.procedures, found.findings)
@@ -118,9 +124,9 @@ def _stream(snapshot: Evidence, code: str | None) -> str | None:
     return stream
 
 
-def _tasks(size: int, place: Path, only: str | None) -> list[Task]:
-    wanted = min(os.cpu_count() or 1, MOST_PROCESSES) if size >= MANY else 1
-    return [Task(share, wanted, size, place, only) for share in range(wanted)]
+def _tasks(whole: Task) -> list[Task]:
+    wanted = min(os.cpu_count() or 1, MOST_PROCESSES) if whole.size >= MANY else 1
+    return [replace(whole, share=share, shares=wanted) for share in range(wanted)]
 
 
 def _parts(house: House, tasks: list[Task], tell: Tell) -> Iterator[Outcome]:

@@ -177,6 +177,22 @@ def test_guards_that_were_dropped_are_missed(home: Path) -> None:
         assert places(verify(house, None)) == {("guards", None)}
 
 
+def test_the_command_opens_a_home_whatever_was_done_to_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NAMBUOC_HOME", str(home))
+    with closing(sqlite3.connect(home / DATABASE)) as connection:
+        connection.execute("DROP TRIGGER event_no_delete")
+        connection.execute("UPDATE log_head SET size = 'x'")
+        connection.commit()
+
+    said = nambuoc("audit", "verify", "--all", "--json")
+
+    assert said.code == 5
+    assert said.document["found"] == {"guards": 1, "head": 1}
+    assert nambuoc("dossier", "list").code == 5
+
+
 def test_a_file_changed_or_lost_is_named(home: Path) -> None:
     changed, lost, *_ = sorted((home / "store").rglob("*"), key=_size)[-2:]
     changed.write_bytes(changed.read_bytes()[:-1] + b"x")
