@@ -93,14 +93,14 @@ class Reading:
 
         UnavailableError when nothing new comes for half a minute.
         """
-        self._client.pause(*full)
-        self._client.resume(*(self._client.paused() - set(full)))
+        wanted = self.unread - set(full)
+        self._client.pause(*(self._ends.keys() - wanted))
+        self._client.resume(*wanted)
         _unpark(self._client)
         found: dict[TopicPartition, list[ConsumerRecord]] = self._client.poll(_POLL_MS)
-        for place in set(found) or (self.unread - set(full)):
+        for place in set(found) or wanted:
             if self._client.position(place) >= self._ends[place]:
                 self.unread.discard(place)
-                self._client.pause(place)
                 self._late = time.monotonic() + PATIENCE_S
         if found:
             self._late = time.monotonic() + PATIENCE_S
