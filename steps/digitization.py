@@ -47,7 +47,8 @@ class Desk:
     Where papers come in: for whom, before whom, under which command.
 
     `again` is the reason when a paper is handed in that the store could have given;
-    `held` are the components that the dossier has already.
+    `held` are the components that the dossier has already, `doubted` those of them
+    that came from the store.
     """
 
     asker: Asker
@@ -55,11 +56,16 @@ class Desk:
     command: str
     again: AskedAgain = "citizen"
     held: frozenset[str] = frozenset()
+    doubted: frozenset[str] = frozenset()
 
     @property
     def at(self) -> datetime:
         """The instant of the act."""
         return self.asker.at
+
+    def reason_for(self, code: str) -> AskedAgain:
+        """Say why a component is handed in anew."""
+        return "mismatch" if code in self.doubted else self.again
 
     @property
     def conversion(self) -> Conversion | None:
@@ -180,7 +186,7 @@ def _handed_in(
         sha256=document.sha256,
         state=ComponentState.DIGITIZED if marked else ComponentState.NOT_DIGITIZED,
         standing=standing,
-        asked_again=desk.again if again else None,
+        asked_again=desk.reason_for(paper.code) if again else None,
     )
 
 

@@ -150,8 +150,15 @@ def receive_supplement(
         demand_open(dossier, SupplementReceived)
         procedure = office.procedures.version(dossier.procedure_version)
         asker = asker_of(dossier, scene.at)
-        held = frozenset(one.code for one in dossier.components if one.is_there)
-        desk = Desk(asker, scene.actor, order.command, again="officer", held=held)
+        there = [one for one in dossier.components if one.is_there]
+        desk = Desk(
+            asker,
+            scene.actor,
+            order.command,
+            again="officer",
+            held=frozenset(one.code for one in there),
+            doubted=frozenset(one.code for one in there if one.reused),
+        )
         demand_known(procedure, [paper.code for paper in handed])
         stored = store(office, procedure, handed, desk)
         return Decision((_answer(office, dossier, stored, scene.at),))

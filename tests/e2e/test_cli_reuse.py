@@ -181,10 +181,9 @@ def test_a_revocation_reaches_the_open_dossier_that_holds_the_paper(
         row["id"]: row for row in rows("store", "list", "--owner", str(second["owner"]))
     }
     assert kept[permit]["validity"] == "revoked"
-    left = rows("store", "reuse", code)
-    assert ("revoked", permit) in {
-        (one["reason"], one["id"]) for row in left for one in row["left"]
-    }
+    offered = {row["component"]: row for row in rows("store", "reuse", code)}
+    (left,) = json.loads(json.dumps(offered[PERMIT_PAPER]["left"]))
+    assert (left["reason"], left["id"]) == ("revoked", permit)
     assert does("audit", "verify", "--all")["ok"] is True
     assert "paper-revoked" in nambuoc("audit", "timeline", code, "--json").out
 
@@ -295,3 +294,38 @@ def test_the_province_sees_each_number_down_to_its_dossiers(folder: Path) -> Non
     submitted(folder, PERMIT, *components_of(PERMIT))
     assert does(*until) == before
     assert nambuoc("report", "reuse", "--list", "nothing").code == 2
+
+
+def test_consent_once_withdrawn_ends_reuse_where_it_is_the_basis(folder: Path) -> None:
+    paper = components_of(PERMIT)[0]
+    rule = {paper: {"basis": "consent"}}
+    publish(folder / "decisions.json", PERMIT, reuse=rule, effective_from="2024-02-01")
+    owner = str(submitted(folder, PERMIT)["owner"])
+    bare = [{"code": paper}]
+    without = submitted(folder, PERMIT, components=bare)
+    does("store", "consent", "--owner", owner, "--as", "canbo1")
+    given = submitted(folder, PERMIT, components=bare)
+    said = ("store", "consent", "--owner", owner, "--withdraw", "--as", "canbo1")
+    withdrawn = does(*said)
+    ended = submitted(folder, PERMIT, components=bare)
+
+    assert withdrawn["consents"] is False
+    assert [parts(one)[paper]["reused"] for one in (without, given, ended)] == [
+        *(False, True, False),
+    ]
+    assert parts(given)[paper]["basis"] == "consent"
+    shown = does("dossier", "show", str(given["code"]))
+    assert parts(shown)[paper]["standing"] == "valid", "what was bound stays"
+
+
+def test_whoever_prints_a_paper_is_in_the_log(folder: Path) -> None:
+    code = str(submitted(folder, PERMIT)["code"])
+    does("dossier", "receive", code, "--as", "canbo1")
+    before = int(str(does("audit", "replay")["size"]))
+    slip = str(folder / "01.pdf")
+    does("dossier", "print", code, "01", "-o", slip)
+    between = int(str(does("audit", "replay")["size"]))
+    does("dossier", "print", code, "01", "-o", slip, "--as", "canbo2")
+
+    assert between >= before + 2, "form 01 is made, and its reading told"
+    assert int(str(does("audit", "replay")["size"])) == between + 1

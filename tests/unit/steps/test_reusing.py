@@ -234,6 +234,21 @@ def test_who_hands_in_what_the_store_has_is_counted(here: Room) -> None:
     assert len(answered.components) == 3, "nothing is taken twice"
 
 
+def test_a_paper_of_the_store_that_did_not_fit_is_counted_as_a_mismatch(
+    here: Room,
+) -> None:
+    dossier = shut(here, Handed(HELD, content=PAGE))
+    guided = supplement.Ask((HELD,), "không khớp")
+    supplement.request_supplement(here.office, dossier.id, by("canbo1"), guided)
+    here.clock.turn(hours=1)
+    newer = Handed(HELD, content=PAGE + b"\n")
+    answered = supplement.receive_supplement(
+        here.office, dossier.id, by("canbo1"), handed=(newer,)
+    )
+
+    assert held(answered).asked_again == "mismatch"
+
+
 def test_what_the_store_has_is_not_asked_for(here: Room) -> None:
     ruled(here, ReuseRule(citizen_choice=True))
     first = handed_in(here, *papers())
