@@ -36,6 +36,11 @@ POINTS = frozenset(
         "before-key-file",  # a changed key file is written, the old one is in place
         "after-key-batch",  # some keys are wrapped anew, others are not
         "before-checkpoint-state",  # the tree has grown on disk, nothing is signed
+        "intake-claimed",  # a message is known by its bytes, nothing is done
+        "intake-decided",  # what it asks for is done, it has no answer
+        "intake-answered",  # the answer is in its row, nobody was told
+        "intake-replied",  # the answer is in Kafka, the record is not ticked off
+        "intake-ticked",  # all is done
         "relay-begun",  # a Kafka transaction is open, nothing sent
         "relay-sent",  # its records are handed to the client
         "relay-flushed",  # its records are in Kafka, not committed

@@ -24,10 +24,12 @@ from steps.rests import SETTLE
 from storage.access import AccessLog
 from storage.calendars import SqlCalendars
 from storage.dossiers import SqlDossiers
+from storage.inbox import Inbox
 from storage.journal import SqlJournal
 from storage.listing import Listing
 from storage.marks import Marks
 from storage.meta import Meta
+from storage.objects.store import ObjectStore
 from storage.offices import SqlOffices
 from storage.procedures import SqlProcedures
 from storage.projections import view
@@ -56,6 +58,8 @@ class House:
     marks: Marks
     checkpoints: Checkpoints
     orphans: Callable[..., int]
+    inbox: Inbox
+    objects: ObjectStore
     clock: SystemClock | VirtualClock
 
     @property

@@ -21,6 +21,7 @@ from threading import Event, Thread
 from dossiers.errors import DossierError, TamperedError
 from infra import running
 from infra.house import House
+from infra.intake_topic.taking import take_in
 from infra.kafka.relay import STATE_FILE, Relay, Source, Told
 from infra.leader import leading
 from infra.settings import from_environment
@@ -67,6 +68,7 @@ def relay_continuously(house: House, stopping: Event) -> None:
 LOOPS: tuple[tuple[str, Loop], ...] = (
     ("checkpoints", sign_continuously),
     ("relay", relay_continuously),
+    ("intake", take_in),
 )
 """Each gets the house and returns when the event is set, or when it may not go on."""
 

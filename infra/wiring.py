@@ -27,6 +27,7 @@ from storage.dossiers import SqlDossiers
 from storage.effects import SqlEffects
 from storage.encryption.keys import FileKeys, Purpose
 from storage.engine import Database, open_database
+from storage.inbox import Inbox
 from storage.journal import SqlJournal
 from storage.listing import Listing
 from storage.marks import Marks
@@ -143,6 +144,8 @@ def _house(settings: Settings, ground: _Ground) -> House:
         marks=Marks(engine),
         checkpoints=checkpoints,
         orphans=partial(collect, engine, ground.objects),
+        inbox=Inbox(engine),
+        objects=ground.objects,
         clock=ground.clock,
     )
 

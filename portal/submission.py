@@ -1,16 +1,13 @@
 """The submission file of `dossier submit`: read, checked, paths resolved."""
 
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, ValidationError
 from pydantic.types import JsonValue
 
 from dossiers.errors import MalformedError, RefusedError
-from dossiers.ports import Person
-from dossiers.reuse_rules import NOBODY_KNOWS, PaperIdentity
-from dossiers.values import Channel, Value
 from infra.intake import check_path
+from infra.submission import WrittenAnswer, WrittenPaper, WrittenSubmission
 from portal.files import load
 from steps.digitization import Handed
 from steps.receive import Submission
@@ -28,41 +25,19 @@ EXAMPLE: dict[str, JsonValue] = {
 }
 
 
-class ComponentFile(Value):
-    """
-    One paper: code in the procedure, file (or null: from the store), counts.
+class ComponentFile(WrittenPaper):
+    """One paper whose content is a file, or null: it comes from the owner's store."""
 
-    `identity`: number, issuer, days of issue and expiry, as they stand on it.
-    """
-
-    code: str
     path: str | None = None
-    original: int = Field(default=1, ge=0)
-    copy_: int = Field(default=0, ge=0, alias="copy")
-    identity: PaperIdentity = NOBODY_KNOWS
 
 
-def _identified(person: Person) -> Person:
-    """Demand a name and an id number: two persons without one would be the same."""
-    if person.name.strip() and person.id_number.strip():
-        return person
-    text = "name, id_number: must not be empty"
-    raise ValueError(text)
-
-
-class SubmissionFile(Value):
+class SubmissionFile(WrittenSubmission[ComponentFile]):
     """The whole file; unknown keys are refused."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", json_schema_extra={"examples": [EXAMPLE]}
     )
 
-    procedure: str
-    channel: Channel
-    receiving_agency: str
-    applicant: Annotated[Person, AfterValidator(_identified)]
-    owner: Annotated[Person, AfterValidator(_identified)]
-    components: tuple[ComponentFile, ...]
     command_id: str | None = None
 
 
@@ -84,15 +59,7 @@ def read(path: Path) -> tuple[Submission, str | None]:
     except ValidationError as error:
         raise _malformed(path, error) from error
     handed = tuple(_handed(path.parent, component) for component in file.components)
-    submission = Submission(
-        procedure=file.procedure,
-        channel=file.channel,
-        receiving_agency=file.receiving_agency,
-        applicant=file.applicant,
-        owner=file.owner,
-        components=handed,
-    )
-    return submission, file.command_id
+    return file.submission(handed), file.command_id
 
 
 def _malformed(path: Path, error: ValidationError) -> MalformedError:
@@ -105,7 +72,7 @@ def _malformed(path: Path, error: ValidationError) -> MalformedError:
 
 def _handed(folder: Path, component: ComponentFile) -> Handed:
     if component.path is None:
-        return Handed(component.code, component.original, component.copy_)
+        return component.asked()
     path = folder / component.path
     checked = check_path(path)
     if checked.verdict == "reject":
@@ -116,21 +83,11 @@ def _handed(folder: Path, component: ComponentFile) -> Handed:
         vi = f"{place}: {why}; hãy quét lại hoặc xem: {again}"
         en = f"{place}: {english}; scan it again, or see: {again}"
         raise RefusedError(vi, en, rule="intake")
-    return Handed(
-        component.code,
-        component.original,
-        component.copy_,
-        content=path.read_bytes(),
-        media_type=checked.type,
-        identity=component.identity,
-        doubtful=checked.verdict == "quarantine",
-    )
+    return component.handed(path.read_bytes(), checked)
 
 
-class AnswerFile(Value):
+class AnswerFile(WrittenAnswer[ComponentFile]):
     """The file of `dossier supplement --answer`: only the papers."""
-
-    components: tuple[ComponentFile, ...]
 
 
 def read_components(path: Path) -> tuple[Handed, ...]:
