@@ -7,9 +7,10 @@ the caller's transaction, where the intent is the fence against the collector.
 
 import hashlib
 import io
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from threading import BoundedSemaphore
 from typing import BinaryIO
 
 from sqlalchemy import (
@@ -31,7 +32,13 @@ from dossiers.errors import (
     MalformedError,
     TamperedError,
 )
-from storage.encryption.container import new_data_key, opening, sealed_size, sealing
+from storage.encryption.container import (
+    Source,
+    new_data_key,
+    opening,
+    sealed_size,
+    sealing,
+)
 from storage.encryption.keys import (
     KeyProvider,
     Purpose,
@@ -63,6 +70,9 @@ _LOCKED = (
     .values(locked_until=bindparam("until"))
 )
 _FOLDER = "o/"
+_MANY = 4 << 20
+_LARGE = BoundedSemaphore(4)
+"""How many large objects one process sends at once: a driver holds parts of each."""
 LIVE, SHREDDED = "live", "shredded"
 
 
@@ -121,13 +131,16 @@ class Blobs:
             twin = connection.execute(_SAME, whole.same).first()
         if twin is not None and twin.state == LIVE:
             return Laid(whole)
-        folder = LOCKED_FOLDER if lockable else _FOLDER
-        key = object_key(self._names, owner, whole.sha256, folder=folder)
+        with _LARGE if whole.size > _MANY else nullcontext():
+            stream.seek(start)
+            source = stream if isinstance(content, bytes) else _Unchanged(stream, whole)
+            return self._sealed(whole, source, LOCKED_FOLDER if lockable else _FOLDER)
+
+    def _sealed(self, whole: Whole, source: Source, folder: str) -> Laid:
+        key = object_key(self._names, whole.owner, whole.sha256, folder=folder)
         with writing(self._engine) as connection:
             connection.execute(_INTEND, {"key": key, "state": "open"})
         crashpoint("after-intent")
-        stream.seek(start)
-        source = stream if isinstance(content, bytes) else _Unchanged(stream, whole)
         data_key = new_data_key()
         sealed = sealing(data_key, key, source)
         stored = self._objects.put(key, sealed, sealed_size(whole.size))

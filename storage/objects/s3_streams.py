@@ -3,6 +3,7 @@
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
 from typing import TYPE_CHECKING, BinaryIO
 
 from urllib3 import BaseHTTPResponse
@@ -14,12 +15,14 @@ from storage.objects.store import wrong_size
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-PART = 16 << 20
+PART = 5 << 20
 """Bytes sent in one request; more goes in parts of this size, one after another."""
 BUFFER = 1 << 18
 """Bytes held between the connection and the reader."""
 _CHUNK = 1 << 20
 _SMALL = 1 << 18
+_AHEAD = 2
+"""Pieces that may wait to be digested."""
 
 
 class Source(io.RawIOBase):
@@ -44,6 +47,7 @@ class Source(io.RawIOBase):
         if not size:
             self._demand_end()
         self._beside = ThreadPoolExecutor(1) if size > _SMALL else None
+        self._room = Semaphore(_AHEAD)
 
     @property
     def sha256(self) -> str:
@@ -76,6 +80,7 @@ class Source(io.RawIOBase):
         if self._beside is None:
             self._digest(piece, self._came)
         else:
+            self._room.acquire()
             self._beside.submit(self._digest, piece, self._came)
         target[: len(piece)] = piece
         if self._came == self._size:
@@ -93,6 +98,7 @@ class Source(io.RawIOBase):
             self._parts.append(hashlib.md5(usedforsecurity=False))
         self._sha256.update(piece)
         self._parts[-1].update(piece)
+        self._room.release()
 
     def _demand_end(self) -> None:
         if self._read(1):
