@@ -66,7 +66,6 @@ class SqlDossiers:
         """
         with writing(self._engine) as connection:
             dossier = self._appended(connection, change)
-            crashpoint("before-commit")
         crashpoint("after-append")
         self._states.remember(dossier)  # committed: only now
         return dossier
@@ -87,7 +86,6 @@ class SqlDossiers:
                 raise paper_acts.missed(act.document)
             paper_acts.change(connection, act, self._ids)
             told = tuple(self._appended(connection, change) for change in changes)
-            crashpoint("before-commit")
         for dossier in told:
             self._states.remember(dossier)
         return told
@@ -149,6 +147,7 @@ class SqlDossiers:
             wakes.follow(connection, moved, change, shown=now.shown)
         except IntegrityError as error:
             raise refusal_of(change.dossier_id, error) from error
+        crashpoint("before-commit")
         return states[-1]
 
     def _known(
