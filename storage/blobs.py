@@ -50,6 +50,7 @@ from storage.engine import DatabaseClock, reading, writing
 from storage.objects.store import LOCKED_FOLDER, ObjectStore, Stored
 from storage.owner_keys import demand_key, find_key
 from storage.paper_tables import BLOB, READABLE, UPLOAD_INTENT
+from storage.prepared import Prepared
 from storage.tables import micros
 
 BlobRow = Row[tuple[object, ...]]
@@ -60,10 +61,18 @@ _SAME = select(BLOB.c.key, BLOB.c.state).where(
     BLOB.c.sha256 == bindparam("h"),
     text(READABLE),
 )
-_INTEND = insert(UPLOAD_INTENT).values(created_at=DatabaseClock())
-_END_INTENT = delete(UPLOAD_INTENT).where(
-    UPLOAD_INTENT.c.key == bindparam("k"), UPLOAD_INTENT.c.state == "open"
+_TWIN, _TWIN_HELD = Prepared(_SAME), Prepared(_SAME.with_for_update())
+_INTEND = Prepared(
+    insert(UPLOAD_INTENT).values(created_at=DatabaseClock()), "key", "state"
 )
+_END_INTENT = Prepared(
+    delete(UPLOAD_INTENT).where(
+        UPLOAD_INTENT.c.key == bindparam("k"),
+        UPLOAD_INTENT.c.state == text("'open'"),
+    )
+)
+_FORGOTTEN = {"locked_until", "last_verified"}
+_ADD = Prepared(insert(BLOB), *(c.name for c in BLOB.c if c.name not in _FORGOTTEN))
 _LOCKED = (
     update(BLOB)
     .where(BLOB.c.key == bindparam("k"))
@@ -128,8 +137,8 @@ class Blobs:
         start = stream.tell()
         whole = Whole(owner, retention, *_measured(stream))
         with reading(self._engine) as connection:
-            twin = connection.execute(_SAME, whole.same).first()
-        if twin is not None and twin.state == LIVE:
+            twins = _TWIN.rows(connection, whole.same)
+        if twins and twins[0].state == LIVE:
             return Laid(whole)
         with _LARGE if whole.size > _MANY else nullcontext():
             stream.seek(start)
@@ -139,7 +148,7 @@ class Blobs:
     def _sealed(self, whole: Whole, source: Source, folder: str) -> Laid:
         key = object_key(self._names, whole.owner, whole.sha256, folder=folder)
         with writing(self._engine) as connection:
-            connection.execute(_INTEND, {"key": key, "state": "open"})
+            _INTEND.run(connection, {"key": key, "state": "open"})
         crashpoint("after-intent")
         data_key = new_data_key()
         sealed = sealing(data_key, key, source)
@@ -155,14 +164,15 @@ class Blobs:
         a shredding was faster.
         """
         whole, stored = laid.whole, laid.stored
-        twin = connection.execute(_SAME.with_for_update(), whole.same).first()
-        if twin is not None:
-            if twin.state != LIVE:
+        if twins := _TWIN_HELD.rows(connection, whole.same):
+            if twins[0].state != LIVE:
                 raise _fenced()
-            return str(twin.key)  # our own object, if any, stays an intent for the GC
+            return str(
+                twins[0].key
+            )  # our own object, if any, stays an intent for the GC
         if stored is None:
             raise _fenced()
-        if connection.execute(_END_INTENT, {"k": stored.key}).rowcount != 1:
+        if _END_INTENT.run(connection, {"k": stored.key}) != 1:
             raise _fenced()
         outer = demand_key(connection, self._keys, whole.owner, whole.retention)
         row = {
@@ -176,7 +186,7 @@ class Blobs:
             "store_id": stored.store_id,
             "version_id": stored.version_id,
         }
-        connection.execute(insert(BLOB), row)
+        _ADD.run(connection, row)
         return stored.key
 
     def key_of(self, connection: Connection, blob: BlobRow) -> bytes:

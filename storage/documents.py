@@ -24,16 +24,18 @@ from storage.locking import FINAL, lock_new
 from storage.meta import site_of
 from storage.objects.store import ObjectStore
 from storage.paper_tables import BLOB, DOCUMENT
+from storage.prepared import Prepared
 
 _FIELDS = (DOCUMENT, BLOB.c.sha256, BLOB.c.size, BLOB.c.state.label("blob_state"))
 _JOINED = select(*_FIELDS).join(BLOB, BLOB.c.key == DOCUMENT.c.blob_key)
-_BY_ID = _JOINED.where(DOCUMENT.c.document_id == bindparam("d"))
-_BY_UPLOAD = _JOINED.where(DOCUMENT.c.upload == bindparam("u"))
-_BLOB_OF = (
+_BY_ID = Prepared(_JOINED.where(DOCUMENT.c.document_id == bindparam("d")))
+_BY_UPLOAD = Prepared(_JOINED.where(DOCUMENT.c.upload == bindparam("u")))
+_BLOB_OF = Prepared(
     select(BLOB)
     .join(DOCUMENT, DOCUMENT.c.blob_key == BLOB.c.key)
     .where(DOCUMENT.c.document_id == bindparam("d"))
 )
+_ADD = Prepared(insert(DOCUMENT))
 _CANDIDATES = _JOINED.where(
     DOCUMENT.c.owner == bindparam("o"),
     DOCUMENT.c.type_code.in_(bindparam("types", expanding=True)),
@@ -65,30 +67,30 @@ class SqlDocuments:
         laid = self._blobs.lay(content, about.owner, about.retention, lockable=final)
         with writing(self._engine) as connection:
             tree = journal.lock(connection)
-            first = connection.execute(_BY_UPLOAD, {"u": about.upload}).first()
-            if first is not None:
-                return _document(first)
+            if first := _BY_UPLOAD.rows(connection, {"u": about.upload}):
+                return _document(first[0])
             kept = self._blobs.own(connection, laid)
             document_id = self._ids.new(about.at, "document", about.upload)
-            connection.execute(insert(DOCUMENT), row_of(document_id, about, kept))
+            _ADD.run(connection, row_of(document_id, about, kept))
             whole = laid.whole
             event = stored(document_id, about, whole.sha256, whole.size)
             event = event.model_copy(
                 update={"id": self._ids.new(about.at, event.stream, "1")}
             )
             journal.record(connection, tree, [event], site=site_of(connection))
+            (row,) = _BY_ID.rows(connection, {"d": document_id})
         crashpoint("after-document")
         if final and laid.stored is not None and kept == laid.stored.key:
             lock_new(self._blobs, laid.stored, about.retention, about.at)
-        return self.find(document_id)
+        return _document(row)
 
     def find(self, document_id: str) -> Document:
         """Describe a document; raises NotFoundError."""
         with reading(self._engine) as connection:
-            row = connection.execute(_BY_ID, {"d": document_id}).first()
-        if row is None:
+            found = _BY_ID.rows(connection, {"d": document_id})
+        if not found:
             raise _unknown(document_id)
-        return _document(row)
+        return _document(found[0])
 
     def open(self, document_id: str) -> bytes:
         """
@@ -98,9 +100,10 @@ class SqlDocuments:
         are the bytes of the recorded digest is the scrub's to say.
         """
         with reading(self._engine) as connection:
-            blob = connection.execute(_BLOB_OF, {"d": document_id}).first()
-            if blob is None:
+            found = _BLOB_OF.rows(connection, {"d": document_id})
+            if not found:
                 raise _unknown(document_id)
+            blob = found[0]
             data_key = self._blobs.key_of(connection, blob)
         with self._blobs.open(blob, data_key) as stream:
             return stream.read()
@@ -114,8 +117,8 @@ class SqlDocuments:
     def is_present(self, document_id: str) -> bool:
         """Whether the store has its bytes now; UnavailableError when it is away."""
         with reading(self._engine) as connection:
-            blob = connection.execute(_BLOB_OF, {"d": document_id}).first()
-        return blob is not None and self._blobs.is_there(blob)
+            found = _BLOB_OF.rows(connection, {"d": document_id})
+        return bool(found) and self._blobs.is_there(found[0])
 
     def consents(self, owner: str) -> bool:
         """Whether the owner allows now that his papers are reused."""
@@ -129,8 +132,8 @@ class SqlDocuments:
 
     def _uploaded(self, upload: str) -> Document | None:
         with reading(self._engine) as connection:
-            row = connection.execute(_BY_UPLOAD, {"u": upload}).first()
-        return None if row is None else _document(row)
+            found = _BY_UPLOAD.rows(connection, {"u": upload})
+        return _document(found[0]) if found else None
 
 
 def _document(row: "Row[tuple[object, ...]]") -> Document:

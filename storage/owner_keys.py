@@ -6,11 +6,13 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from storage.encryption.keys import KeyProvider
 from storage.paper_tables import OWNER_KEY
+from storage.prepared import Prepared
 
 _BYTES = 32
-_OF = {"o": OWNER_KEY.c.owner, "r": OWNER_KEY.c.retention}
-_KEY = select(OWNER_KEY.c.kek_id, OWNER_KEY.c.wrapped).where(
-    *(column == bindparam(name) for name, column in _OF.items())
+_KEY = Prepared(
+    select(OWNER_KEY.c.kek_id, OWNER_KEY.c.wrapped).where(
+        OWNER_KEY.c.owner == bindparam("o"), OWNER_KEY.c.retention == bindparam("r")
+    )
 )
 
 
@@ -23,9 +25,10 @@ def find_key(
     connection: Connection, keys: KeyProvider, owner: str, retention: str
 ) -> bytes | None:
     """Unwrap the key; None when there is none (any more); TamperedError."""
-    row = connection.execute(_KEY, {"o": owner, "r": retention}).first()
-    if row is None:
+    found = _KEY.rows(connection, {"o": owner, "r": retention})
+    if not found:
         return None
+    row = found[0]
     return keys.unwrap(row.wrapped, label(owner, retention), row.kek_id)
 
 

@@ -137,6 +137,10 @@ class _Pieces(io.RawIOBase):
             self._source.close()
         super().close()
 
+    def readall(self) -> bytes:
+        rest, self._rest = self._rest, memoryview(b"")
+        return b"".join((rest, *self._pieces))
+
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         target = memoryview(buffer).cast("B")
         while not self._rest:
