@@ -30,6 +30,7 @@ sys.path.insert(1, str(Path(__file__).parents[1]))
 from dossiers.ports import NewDocument
 from infra.clock import SystemClock
 from infra.ids import Ids
+from matching import matching
 from measure import Case, Goal, alone, compared, told
 from storage.documents import SqlDocuments
 from storage.encryption.container import sealed_size
@@ -55,10 +56,11 @@ class Extent:
     rounds: int
     papers: int
     clients: int
+    matched: int
 
 
-FULL = Extent(rounds=15, papers=10, clients=400)
-QUICK = Extent(rounds=5, papers=5, clients=80)
+FULL = Extent(rounds=15, papers=10, clients=400, matched=1_000_000)
+QUICK = Extent(rounds=5, papers=5, clients=80, matched=100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,8 @@ def report(place: Path, *, quick: bool) -> dict[str, object]:
     extent = QUICK if quick else FULL
     with tempfile.TemporaryDirectory(prefix="work-", dir=place) as name:
         cases = [*near(Path(name, "near"), extent), *far(Path(name, "far"), extent)]
+        with told("matching"):
+            cases += matching(Path(name, "matching"), extent.matched)
     return {
         "name": "documents",
         "at": SystemClock().now().astimezone(UTC).isoformat(timespec="seconds"),
