@@ -123,22 +123,6 @@ class House:
         self.access.record(about, fact, who, self.office.clock.now())
         return content
 
-    def reuse_of(self, code: str) -> list[dict[str, object]]:
-        """List what the owner's store holds for each component of a dossier."""
-        dossier = self.office.dossiers.find(code)
-        procedure = self.office.procedures.version(dossier.procedure_version)
-        found = self.office.documents.candidates
-        return [
-            {
-                "component": one.code,
-                "documents": [
-                    {"id": kept.id, "type": kept.type_code, "sha256": kept.sha256}
-                    for kept in found(dossier.owner, (one.code, *one.accepts))
-                ],
-            }
-            for one in procedure.papers()
-        ]
-
     def scrub(self) -> dict[str, object]:
         """Read every document and compare it with its recorded digest."""
         findings: list[dict[str, object]] = []
