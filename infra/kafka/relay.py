@@ -12,7 +12,7 @@ The relay: what the journal holds is published to Kafka, in order, exactly once.
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
@@ -40,6 +40,7 @@ MARK_S = 1.0
 _SHORTEST_S, _LONGEST_S = 0.02, 0.1
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
 _WORD_S = 10.0
+_NOT_A_ROW = (ArithmeticError, AttributeError, TypeError, ValueError)
 
 State = Literal["off", "waiting", "running", "stopped", "fenced"]
 logger = logging.getLogger("nambuoc.relay")
@@ -123,8 +124,7 @@ class Relay:
 
     def _step(self, out: Publisher, after: int) -> int:
         """Publish the next events and a checkpoint that they reach; counts events."""
-        events = list(self._source.journal.read(after + 1, after + BATCH))
-        _demand_whole(events, after)
+        events = _next(self._source.journal, after)
         reached = after + len(events)
         due = self._due(reached)
         if events or due:
@@ -184,11 +184,22 @@ def _passes(error: DossierError) -> bool:
     return error.retryable or isinstance(error, NotFoundError)
 
 
-def _demand_whole(events: Sequence[Recorded], after: int) -> None:
-    """Raise TamperedError for a gap, or a body that is not the one hashed."""
-    for seq, event in enumerate(events, start=after + 1):
-        if event.seq != seq or leaf_of(event.body) != event.leaf:
-            do = "nambuoc audit verify --all"
-            vi = f"nhật ký bị thiếu hoặc bị sửa ở seq {seq}; hãy chạy: {do}"
-            en = f"the journal has a gap or a changed body at seq {seq}; run: {do}"
-            raise TamperedError(vi, en)
+def _next(journal: SqlJournal, after: int) -> list[Recorded]:
+    """Read the next events; TamperedError unless they are what was recorded."""
+    seq = after + 1
+    try:
+        events = list(journal.read(after + 1, after + BATCH))
+        for seq, event in enumerate(events, start=after + 1):
+            event.stream.encode()
+            if event.seq != seq or leaf_of(event.body) != event.leaf:
+                raise _changed(seq)
+    except _NOT_A_ROW as error:  # somebody wrote what no program of ours writes
+        raise _changed(seq) from error
+    return events
+
+
+def _changed(seq: int) -> TamperedError:
+    do = "nambuoc audit verify --all"
+    vi = f"nhật ký bị thiếu hoặc bị sửa ở seq {seq}; hãy chạy: {do}"
+    en = f"the journal has a gap or a changed row at seq {seq}; run: {do}"
+    return TamperedError(vi, en)

@@ -1,31 +1,36 @@
-"""What a broker may forget: transactional ids, and all since an old copy was made."""
+"""What a broker may forget, whom it lets in, what it thinks of the time."""
 
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from storage.meta import DEFAULT_SITE
 from tests.support.kafka_cluster import KafkaCluster
-from tests.support.kafka_node import Listeners
+from tests.support.kafka_node import HOST, Listeners, free_port
 from tests.support.kafka_parts import KafkaMissingError
 from tests.support.relayed import LIMIT_S, Relayed, relayed
 
-_FORGETFUL = """
+_PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
+_SETTINGS = f"""
 transactional.id.expiration.ms=2000
 transaction.remove.expired.transaction.cleanup.interval.ms=500
+listener.name.guarded.sasl.enabled.mechanisms=PLAIN
+listener.name.guarded.plain.sasl.jaas.config={_PLAIN} required user_relay="secret";
 """
 
 
 @pytest.fixture
 def cluster() -> Iterator[KafkaCluster]:
-    """Run a broker that forgets a transactional id after two idle seconds."""
+    """Run a broker that soon forgets transactional ids and has a guarded door."""
     folder = Path(tempfile.mkdtemp(prefix="nambuoc-forgetful-"))
-    made = KafkaCluster(folder, listeners=lambda: Listeners(settings=_FORGETFUL))
+    door = ("GUARDED", "SASL_PLAINTEXT", free_port())
+    made = KafkaCluster(folder, listeners=lambda: Listeners((door,), _SETTINGS))
     try:
         made.start(1)
         yield made
@@ -90,4 +95,46 @@ def test_a_broker_restored_from_an_old_copy_gets_the_rest_again(
     made.grow(100)
     made.relay_all()
 
+    made.demand_equal()
+
+
+def test_a_wrong_password_stops_the_line_until_it_is_right(
+    cluster: KafkaCluster, made: Relayed
+) -> None:
+    made.grow(50)
+    password = made.home / "password"
+    ((_, _, port),) = cluster.nodes[1].listeners.more
+    inner = made.settings
+    made.settings = replace(
+        inner,
+        bootstrap=(f"{HOST}:{port}",),
+        security="SASL_PLAINTEXT",
+        user="relay",
+        password_file=password,
+    )
+
+    password.write_text("guessed", encoding="utf-8")
+    told = made.relay().wait("stopped")
+    password.write_text("secret", encoding="utf-8")
+    made.relay_all()
+
+    assert f"wrong user or password for Kafka at {HOST}:{port}" in told["en"]
+    made.settings = inner
+    made.demand_equal()
+
+
+@pytest.mark.parametrize("shift_s", [-7200, 7200])
+def test_a_clock_that_was_moved_changes_nothing(
+    shift_s: int, made: Relayed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.grow(50)
+    relay = made.relay()
+    made.wait()
+
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + shift_s)
+    made.grow(50)
+    made.wait()
+
+    assert relay.end() == "waiting"
     made.demand_equal()

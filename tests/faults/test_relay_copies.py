@@ -190,3 +190,29 @@ def limit(settings: KafkaSettings, most_bytes: str) -> None:
     )
     with closing(admin(settings)) as client:
         client.alter_configs([change])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE event SET body = CAST(body || ' ' AS BLOB) WHERE seq = 310",
+        "UPDATE event SET body = 'text' WHERE seq = 310",
+        "UPDATE event SET stream = x'00' WHERE seq = 310",
+        "UPDATE event SET seq = 1000 WHERE seq = 310",
+    ],
+)
+def test_a_journal_changed_behind_the_relay_is_not_published(
+    change: str, relayed_300: Relayed
+) -> None:
+    made = relayed_300
+    whole = journaled(made.database)
+    made.grow(50)
+    with closing(sqlite3.connect(made.home / "nambuoc.db")) as database:
+        database.execute("DROP TRIGGER event_no_update")
+        database.execute(change)
+        database.commit()
+
+    told = made.relay().wait("stopped")
+
+    assert "changed row at seq 310" in told["en"]
+    assert published(made.settings) == whole

@@ -1,5 +1,6 @@
 """kill -9 of the relay at each of its named points: nothing lost, nothing twice."""
 
+import resource
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,5 +33,21 @@ def test_readers_see_the_journal_once_after_kills_at(point: str, made: Relayed) 
     last.wait("running", 1500)
 
     assert (first, second) == (-signal.SIGKILL, -signal.SIGKILL)
+    assert last.end() == 0
+    made.demand_equal()
+
+
+def test_a_full_disk_ends_the_relay_and_room_lets_it_go_on(made: Relayed) -> None:
+    made.grow(100)
+    child = made.start()
+    child.wait("running", 100)
+
+    resource.prlimit(child.process.pid, resource.RLIMIT_FSIZE, (0, 0))
+    made.grow(100)
+    code = child.wait_end()
+    last = made.start()
+    last.wait("running", 200)
+
+    assert code == 1
     assert last.end() == 0
     made.demand_equal()
