@@ -1,5 +1,7 @@
 """The submission file of `dossier submit`: read, checked, paths resolved."""
 
+import json
+from base64 import b64encode
 from pathlib import Path
 
 from pydantic import ConfigDict, ValidationError
@@ -97,3 +99,33 @@ def read_components(path: Path) -> tuple[Handed, ...]:
     except ValidationError as error:
         raise _malformed(path, error) from error
     return tuple(_handed(path.parent, component) for component in file.components)
+
+
+def inline(path: Path, *, answers: str | None = None) -> tuple[bytes, str | None]:
+    """
+    Write such a file with the papers' contents in place of their paths; its command id.
+
+    `answers`: it is the answer to the supplement request of this dossier. Errors as
+    `read`, but that papers are checked by those who take them in.
+    """
+    try:
+        raw = load(path)
+        file: SubmissionFile | AnswerFile = (
+            AnswerFile.model_validate_json(raw)
+            if answers
+            else SubmissionFile.model_validate_json(raw)
+        )
+    except ValidationError as error:
+        raise _malformed(path, error) from error
+    left = {"components", "command_id"}
+    told: dict[str, object] = file.model_dump(mode="json", exclude=left)
+    told["components"] = [_inlined(path.parent, one) for one in file.components]
+    if answers:
+        told["dossier"] = answers
+    return json.dumps(told).encode(), getattr(file, "command_id", None)
+
+
+def _inlined(folder: Path, component: ComponentFile) -> dict[str, object]:
+    told = component.model_dump(mode="json", by_alias=True, exclude={"path"})
+    content = component.path and b64encode(load(folder / component.path)).decode()
+    return told | {"content": content}

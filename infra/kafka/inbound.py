@@ -6,7 +6,8 @@ shared out among the processes of one group; what one of them leaves, another ta
 again from the last tick.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Thread
@@ -141,3 +142,32 @@ def say(writer: KafkaProducer, letters: Sequence[Letter]) -> None:
         for future in sent:
             if not future.succeeded():
                 raise future.exception or kafka.KafkaTimeoutError("in doubt")
+
+
+@contextmanager
+def replies(settings: KafkaSettings) -> Iterator[Callable[[float], Iterator[bytes]]]:
+    """
+    Listen to the replies from now on; lends a function that gives them for so long.
+
+    Raises UnavailableError, NotFoundError when the topic is not there.
+    """
+    reader = consumer(settings)
+
+    def coming(wait_s: float) -> Iterator[bytes]:
+        until = time.monotonic() + wait_s
+        while time.monotonic() < until:
+            with translating():
+                found = reader.poll(_POLL_MS)
+            for records in found.values():
+                yield from (record.value for record in records if record.value)
+
+    try:
+        with translating(", ".join(settings.bootstrap)):
+            places = places_of(reader, (Topics(settings.prefix).replies,))
+            ends = reader.end_offsets(places)
+            reader.assign(places)
+            for place in places:
+                reader.seek(place, ends[place])
+        yield coming
+    finally:
+        reader.close()
