@@ -13,12 +13,7 @@ PaperState = Literal[
 
 
 class DocumentStored(Fact):
-    """
-    An upload passed the checks and lies in the store (`document:<id>` stream).
-
-    `level` counts how far it can be relied on (`dossiers.reuse_rules.Assurance`); a
-    scan without a conversion mark is only an attachment.
-    """
+    """An upload passed the checks and lies in the store (`document:<id>` stream)."""
 
     type: Literal["vn.nambuoc.document.stored.v1"] = "vn.nambuoc.document.stored.v1"
     owner: str

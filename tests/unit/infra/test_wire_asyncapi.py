@@ -64,10 +64,12 @@ def test_every_topic_is_told_but_the_relays_own() -> None:
     assert told == {one.name for one in topics.every} - {topics.cursor}
 
 
-def test_who_read_a_paper_stands_apart() -> None:
+def test_who_read_a_paper_and_what_owners_allow_stands_apart() -> None:
     access = [one for one in CHANNELS if one.topic == "nambuoc.access.events.v1"]
 
-    assert [one.messages for one in access] == [("vn.nambuoc.access.document-read.v1",)]
+    assert [one.messages for one in access] == [
+        tuple(name for name in TYPES if name.startswith("vn.nambuoc.access."))
+    ]
 
 
 def test_it_names_no_machine() -> None:
