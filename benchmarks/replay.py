@@ -1,6 +1,7 @@
 """A long log, made quickly; replaying and verifying it beside the bare work."""
 
 import hashlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -19,16 +20,19 @@ from dossiers.fold import after
 from dossiers.values import Actor
 from infra.audit.replay import Replay
 from infra.audit.sources import JOURNAL, read
-from infra.audit.verify import verify
+from infra.audit.together import summarized
+from infra.audit.verify import MANY, MOST_PROCESSES, verify
 from infra.house import House
 from infra.settings import Settings
 from infra.wiring import open_house
-from measure import Case, Goal, alone, compared, cpu_ms, told
+from measure import Case, Goal, compared, cpu_ms, told
 from storage.journal import part_of
 from storage.merkle import CompactRange, leaf_of
 from storage.tables import micros
 
 MILLION = 1_000_000
+MOST = 200_000
+"""Events whose bodies are kept in memory for the bare decoding."""
 _AT_ONCE = 200
 _ROW = (
     "INSERT INTO event (seq, event_id, stream, version, command_id, type, occurred_at,"
@@ -47,7 +51,7 @@ def measure(folder: Path, rounds: int, events: int) -> list[Case]:
         with told(f"a log of {events} events"):
             size = fill(home / "nambuoc.db", events)
         with told("replay against decoding alone"):
-            cases = [_replay(house, rounds, min(size, 50_000))]
+            cases = _replay(house, min(rounds, 3), min(size, MOST))
         with told("verification of the log against SHA-256 alone"):
             cases += [_verify(house, min(rounds, 3))]
     return cases
@@ -122,22 +126,36 @@ def _body(body: bytes, own: str, number: int, place: int) -> bytes:
     return made
 
 
-def _replay(house: House, rounds: int, last: int) -> Case:
+def _replay(house: House, rounds: int, last: int) -> list[Case]:
     bodies = [one.body for one in read(house, JOURNAL, last)]
-    found = []
+    size = house.journal.head().size
+    share = min(os.cpu_count() or 1, MOST_PROCESSES) if size >= MANY else 1
+    together, alone = [], []
     for _ in range(rounds):
-        ours = cpu_ms(lambda: _replayed(house, last))
-        bare = cpu_ms(lambda: [_decoded(body) for body in bodies])
-        found.append((last / ours * 1000, last / bare * 1000))
+        bare = last / cpu_ms(lambda: [_decoded(body) for body in bodies]) * 1000
+        began = _cpu_s()
+        summarized(house, None)
+        together.append((size * share / (_cpu_s() - began), bare))
+        alone.append((last / cpu_ms(lambda: _replayed(house, last)) * 1000, bare))
     note = "from SQL to the states' digest : orjson and the models, nothing kept"
-    goal = Goal(0.75, "at_least")
-    return compared("replay", "events/s CPU", found, goal=goal, note=note)
+    goal = Goal(0.75, "at_least") if share > 1 else None
+    spread = f"{share} processes, CPU of all / {share}; {note}"
+    return [
+        compared("replay", "events/s CPU", together, goal=goal, note=spread),
+        compared("replay-alone", "events/s CPU", alone, note=f"one process; {note}"),
+    ]
 
 
-def _replayed(house: House, last: int) -> str:
+def _cpu_s() -> float:
+    """Count the CPU seconds of this process and of those that it has ended."""
+    times = os.times()
+    return sum(times[:4])
+
+
+def _replayed(house: House, last: int) -> dict[str, object]:
     work = Replay(JOURNAL)
     work.run(read(house, JOURNAL, last))
-    return str(work.summary()["state_digest"])
+    return work.summary()
 
 
 def _decoded(body: bytes) -> None:
@@ -183,6 +201,3 @@ def _hashed(house: House) -> None:
     with closing(sqlite3.connect(path)) as connection:
         for (body,) in connection.execute("SELECT body FROM event ORDER BY seq"):
             hashlib.sha256(body).digest()
-
-
-__all__ = ["MILLION", "alone", "fill", "measure"]

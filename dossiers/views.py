@@ -35,12 +35,17 @@ def describe(dossier: Dossier, at: datetime) -> dict[str, object]:
     }
 
 
+def canonical(dossier: Dossier) -> bytes:
+    """Write a state as the one line that counts in `digest_of`."""
+    text = json.dumps(
+        state(dossier), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    return text.encode() + b"\n"
+
+
 def digest_of(dossiers: Iterable[Dossier]) -> str:
     """SHA-256 over the canonical states in code order, lower-case hex."""
     running = hashlib.sha256()
     for dossier in sorted(dossiers, key=lambda one: one.code):
-        text = json.dumps(
-            state(dossier), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        )
-        running.update(text.encode() + b"\n")
+        running.update(canonical(dossier))
     return running.hexdigest()

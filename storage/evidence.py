@@ -31,7 +31,8 @@ from storage.merkle import CompactRange
 from storage.schema import demand_guards
 
 Fields = Mapping[str, object]
-_STREAMING = {"stream_results": True, "yield_per": 1_000}
+_AT_ONCE = 1_000
+_STREAMING = {"stream_results": True, "yield_per": _AT_ONCE}
 _MOST = 200
 """Strangers told of one table."""
 _ROWS = text(
@@ -55,6 +56,11 @@ _BEFORE = text(
     " AND seq < :seq"
 )
 _STREAM_AT = text("SELECT stream FROM event WHERE seq = :seq")
+_BODIES_OF = text(
+    "SELECT seq, stream, body, leaf FROM event"
+    " WHERE (part % :shares) IN (:share, -:share) AND seq <= :last"
+    " ORDER BY stream, version"
+)
 _LEAVES = text("SELECT seq, leaf FROM event ORDER BY seq")
 _EXTENT = text("SELECT count(*), min(seq), max(seq) FROM event")
 _HOLD = text("SELECT hold FROM log_head")
@@ -159,6 +165,17 @@ class Evidence:
         found = self._connection.execute(_STREAM, {"stream": stream})
         return [Row(*row) for row in found]
 
+    def bodies_of(
+        self, share: int, shares: int, last: int
+    ) -> Iterator[tuple[int, str, object, object]]:
+        """Read seq, stream, body and leaf of one share up to a seq, by stream."""
+        asked = {"share": share, "shares": shares, "last": last}
+        found = self._connection.execute(
+            _BODIES_OF, asked, execution_options=_STREAMING
+        )
+        for batch in found.partitions(_AT_ONCE):
+            yield from (tuple(row) for row in batch)
+
     def page(self, after: int, last: int) -> list[Row]:
         """Read up to 500 rows of the journal behind a seq, in seq order."""
         asked = {"after": after, "last": last}
@@ -180,8 +197,8 @@ class Evidence:
         """Read seq, body and leaf of the journal's rows behind a seq, in seq order."""
         asked = {"after": after}
         found = self._connection.execute(_BODIES, asked, execution_options=_STREAMING)
-        for row in found:
-            yield row[0], row[1], row[2]
+        for batch in found.partitions(_AT_ONCE):
+            yield from (tuple(row) for row in batch)
 
     def leaves(self) -> Iterator[tuple[int, object]]:
         """Read seq and leaf of every row of the journal, in seq order."""

@@ -8,6 +8,7 @@ tree is computed over what the bodies say, never over what the rows claim.
 import os
 from collections.abc import Iterator
 from itertools import groupby
+from mmap import mmap
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,22 +30,29 @@ class Leaves:
     """Leaf hashes by seq in a file; zeros where no event was met."""
 
     def __init__(self, path: Path, size: int) -> None:
-        """Open the file for so many leaves; it is made when it is not there."""
+        """Open the file for so many leaves, made when it is not there; OSError."""
         self.size = size
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        if size:
-            os.posix_fallocate(self._file, 0, size * HASH)
+        room = max(size, 1) * HASH
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            os.posix_fallocate(file, 0, room)  # a full disk is told here, not later
+            self._map = mmap(file, room)
+        finally:
+            os.close(file)
 
     def put(self, seq: int, leaf: bytes) -> None:
-        """Keep one leaf; OSError when the disk is full."""
-        os.pwrite(self._file, leaf, (seq - 1) * HASH)
+        """Keep one leaf in its place."""
+        self._map[(seq - 1) * HASH : seq * HASH] = leaf
+
+    def between(self, start: int, end: int) -> list[bytes]:
+        """Read the leaves [start, end)."""
+        piece = self._map[start * HASH : end * HASH]
+        return [piece[at : at + HASH] for at in range(0, len(piece), HASH)]
 
     def all(self) -> Iterator[bytes]:
         """Read all leaves in seq order."""
         for first in range(0, self.size, _BATCH):
-            count = min(_BATCH, self.size - first)
-            piece = os.pread(self._file, count * HASH, first * HASH)
-            yield from (piece[at : at + HASH] for at in range(0, len(piece), HASH))
+            yield from self.between(first, min(first + _BATCH, self.size))
 
     def __enter__(self) -> Self:
         """Use it."""
@@ -57,7 +65,7 @@ class Leaves:
         ___: TracebackType | None,
     ) -> None:
         """Close the file; who made it removes it."""
-        os.close(self._file)
+        self._map.close()
 
 
 class LogPass:
@@ -184,21 +192,19 @@ def tree_over(
     Where no event was met, the gap is a finding.
     """
     roots: dict[int, str] = {}
-    tree, batch, missing = CompactRange(), list[bytes](), 0
-    for seq, leaf in enumerate(leaves.all(), start=1):
-        batch.append(leaf)
-        if leaf == NOTHING:
-            missing = missing or seq
-        elif missing:
-            _gap(findings, missing, seq - 1)
-            missing = 0
-        if len(batch) == _BATCH or seq in marks:
-            tree, batch = tree.grown(batch), []
-        if seq in marks:
-            roots[seq] = tree.root.hex()
-    if missing:
-        _gap(findings, missing, leaves.size)
-    return tree.grown(batch), roots
+    tree, lost = CompactRange(), list[int]()
+    ends = {*range(_BATCH, leaves.size, _BATCH), *marks, leaves.size}
+    for end in sorted(end for end in ends if 0 < end <= leaves.size):
+        batch = leaves.between(tree.size, end)
+        if NOTHING in batch:
+            lost += [tree.size + n for n, one in enumerate(batch, 1) if one == NOTHING]
+        tree = tree.grown(batch)
+        if end in marks:
+            roots[end] = tree.root.hex()
+    for _, run in groupby(enumerate(lost), lambda one: one[1] - one[0]):
+        seqs = [seq for _, seq in run]
+        _gap(findings, seqs[0], seqs[-1])
+    return tree, roots
 
 
 def _gap(findings: Findings, first: int, last: int) -> None:

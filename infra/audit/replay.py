@@ -68,7 +68,7 @@ class Replay:
         """
         rest = iter(events)
         self._pass_over(rest)
-        with _no_pauses():
+        with unhurried():
             while not stopped() and (batch := list(islice(rest, _BATCH))):
                 self._take(batch)
                 tell("events", self.tree.size)
@@ -158,7 +158,7 @@ class Replay:
 
 
 @contextmanager
-def _no_pauses() -> Iterator[None]:
+def unhurried() -> Iterator[None]:
     """Keep the collector away: nothing here makes cycles, and it halves the speed."""
     on = gc.isenabled()
     gc.disable()

@@ -9,6 +9,7 @@ from dossiers.errors import MalformedError, NotFoundError
 from dossiers.values import iso, local
 from infra.audit.replay import Replay
 from infra.audit.sources import JOURNAL, read
+from infra.audit.together import summarized
 from infra.audit.verify import passed
 from infra.audit.verify import verify as verify_
 from infra.repair import repair as repair_
@@ -165,6 +166,11 @@ def replay(
 ) -> None:
     """Build every dossier anew, up to an instant or a seq."""
     moment = maybe_instant(to, "--to")
+    if from_ == JOURNAL and out is None and not resume:
+        with opened() as house:
+            found = summarized(house, seq, at=moment, tell=beats())
+        answer(found, [f" {name}: {value}" for name, value in found.items()])
+        return
     notes = out and out.with_name(f"{out.name}.partial")
     work = Replay(from_, moment)
     if resume:

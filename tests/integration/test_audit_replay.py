@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dossiers.errors import MalformedError, TamperedError
+from infra.audit import together
 from infra.audit.replay import Replay
 from infra.audit.sources import JOURNAL, read
 from infra.exporting import Source, export
@@ -68,6 +69,30 @@ def test_a_prefix_of_the_log_is_what_it_was_then(house: House, whole: Path) -> N
     assert told == replayed(house, str(whole / "out"), last=9)
     assert (told["size"], told["dossiers"]) == (9, 1)
     assert told["state_digest"] != replayed(house, last=8)["state_digest"]
+
+
+@pytest.mark.parametrize("last", [9, 20, None])
+def test_several_processes_say_the_same(house: House, last: int | None) -> None:
+    size = last or house.journal.head().size
+    moment = next(house.journal.read(15, 15)).recorded_at
+
+    for at in (None, moment):
+        work = Replay(JOURNAL, at)
+        work.run(read(house, JOURNAL, last))
+        told = together.replayed(house.settings.database_url, 2, size, at=at)
+        assert told == work.summary()
+
+
+def test_several_processes_name_what_is_wrong(home: Path, house: House) -> None:
+    url, size = house.settings.database_url, house.journal.head().size
+    with hands(home) as connection:
+        connection.execute("DELETE FROM event WHERE seq = 1")
+    with pytest.raises(TamperedError, match="event 1 is missing"):
+        together.replayed(url, 2, size)
+    with hands(home) as connection:
+        connection.execute("UPDATE event SET body = x'7b7d' WHERE seq = 4")
+    with pytest.raises(TamperedError, match="journal seq 4: event 4 is not what"):
+        together.replayed(url, 2, size)
 
 
 def test_an_instant_before_all_gives_nothing(home: Path) -> None:
