@@ -448,3 +448,24 @@ def test_an_offer_of_nothing_has_no_best(here: Room) -> None:
 
     assert {one.best for one in found.values()} == {None}
     assert decode(next(iter(here.memory.journal.read())).body).version == 1
+
+
+def test_a_submission_that_meets_a_revocation_goes_on_without_the_paper(
+    here: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ruled(here)
+    document = held(handed_in(here, *papers())).document or ""
+    append = type(here.office.dossiers).append
+    told: list[str] = []
+
+    def late(self: InMemoryDossiers, change: Change) -> Dossier:
+        if not told:
+            told.append(document)
+            revocation.revoke(here.office, document, by("lanhdao"), reason="sai")
+        return append(self, change)
+
+    monkeypatch.setattr(type(here.office.dossiers), "append", late)
+    dossier = handed_in(here, *papers(FORM))
+
+    assert [one.code for one in dossier.components] == [FORM]
+    assert here.office.dossiers.holding(document) != (dossier.id,)
