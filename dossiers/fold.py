@@ -9,7 +9,7 @@ from dossiers.dossier import Dossier
 from dossiers.envelope import Event
 from dossiers.errors import TamperedError
 from dossiers.outcome_fold import OUTCOME
-from dossiers.replacing import replace
+from dossiers.replacing import amended, replace
 from dossiers.reuse_fold import REUSE
 from dossiers.transitions import demand_open, illegal
 from dossiers.work_fold import WORK
@@ -18,6 +18,9 @@ _APPLY: Table = ARRIVAL | WORK | OUTCOME | REUSE
 
 HANDLED = frozenset(_APPLY) | {Submitted}
 """Every fact the fold knows; an architecture test compares it with the union."""
+
+
+_OF_EVENT = ("version", "last_at", "last_event")
 
 
 def after(dossier: Dossier | None, event: Event) -> Dossier:
@@ -36,12 +39,10 @@ def after(dossier: Dossier | None, event: Event) -> Dossier:
     if dossier is None or type(fact) not in HANDLED:
         raise _torn(event, f"{fact.type} không có chỗ", f"{fact.type} has no place")
     demand_open(dossier, type(fact))
-    return replace(
-        _APPLY[type(fact)](dossier, event, fact),
-        version=event.version,
-        last_at=event.occurred_at,
-        last_event=event.id,
-    )
+    changed: Dossier = _APPLY[type(fact)](dossier, event, fact)
+    fresh = replace(dossier) if changed is dossier else changed
+    told = (event.version, event.occurred_at, event.id)
+    return amended(fresh, dict(zip(_OF_EVENT, told, strict=True)))
 
 
 def _demand_following(dossier: Dossier | None, event: Event) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, make_dataclass
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,13 @@ def _shape(kind: type) -> _Shape:
     return _Shape(twin, attrgetter(*names), places)
 
 
+def amended(fresh: T, changes: Mapping[str, object]) -> T:
+    """Set fields of a copy just made: only while nobody else has seen it."""
+    for name, value in changes.items():
+        object.__setattr__(fresh, name, value)
+    return fresh
+
+
 if TYPE_CHECKING:
     from dataclasses import replace  # its fields are checked where it is called
 else:
@@ -46,4 +55,4 @@ else:
         return made
 
 
-__all__ = ["replace"]
+__all__ = ["amended", "replace"]
