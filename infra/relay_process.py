@@ -20,6 +20,7 @@ from threading import Event, Thread
 
 from dossiers.errors import DossierError, TamperedError
 from infra import running
+from infra.auditor import audit_continuously
 from infra.house import House
 from infra.intake_topic.taking import take_in
 from infra.kafka.relay import STATE_FILE, Relay, Source, Told
@@ -68,6 +69,7 @@ def relay_continuously(house: House, stopping: Event) -> None:
 LOOPS: tuple[tuple[str, Loop], ...] = (
     ("checkpoints", sign_continuously),
     ("relay", relay_continuously),
+    ("auditor", audit_continuously),
     ("intake", take_in),
 )
 """Each gets the house and returns when the event is set, or when it may not go on."""

@@ -20,7 +20,7 @@ def made(
         yield found
 
 
-@pytest.mark.parametrize("seed", [21, 22, 23])
+@pytest.mark.parametrize("seed", [21, 22])
 def test_a_zombie_is_fenced_and_leaves(seed: int, made: Relayed) -> None:
     draws = Draws(seed)
     made.grow(3000)
