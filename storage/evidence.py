@@ -10,21 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    Text,
-    TextClause,
-    bindparam,
-    column,
-    exists,
-    literal,
-    select,
-    table,
-    text,
-)
+from sqlalchemy import Connection, CursorResult, TextClause
 from sqlalchemy import event as sql
 
+from storage import evidence_statements as ask
 from storage.engine import open_database, reading
 from storage.journal import tree_of
 from storage.merkle import CompactRange
@@ -33,92 +22,6 @@ from storage.schema import demand_guards
 Fields = Mapping[str, object]
 _AT_ONCE = 1_000
 _STREAMING = {"stream_results": True, "yield_per": _AT_ONCE}
-_MOST = 200
-"""Strangers told of one table."""
-_ROWS = text(
-    "SELECT seq, event_id, stream, version, command_id, type, occurred_at,"
-    " recorded_at, part, body, leaf FROM event"
-    " WHERE (part % :shares) IN (:share, -:share)"
-    " ORDER BY stream, version"
-)
-_STREAM = text(
-    "SELECT seq, event_id, stream, version, command_id, type, occurred_at,"
-    " recorded_at, part, body, leaf FROM event WHERE stream = :stream ORDER BY version"
-)
-_BODIES = text("SELECT seq, body, leaf FROM event WHERE seq > :after ORDER BY seq")
-_PAGE = text(
-    "SELECT seq, event_id, stream, version, command_id, type, occurred_at,"
-    " recorded_at, part, body, leaf FROM event WHERE seq > :after AND seq <= :last"
-    " ORDER BY seq LIMIT 500"
-)
-_BEFORE = text(
-    "SELECT 1 FROM event WHERE stream = :stream AND version = :version - 1"
-    " AND seq < :seq"
-)
-_STREAM_AT = text("SELECT stream FROM event WHERE seq = :seq")
-_BODIES_OF = text(
-    "SELECT seq, stream, body, leaf FROM event"
-    " WHERE (part % :shares) IN (:share, -:share) AND seq <= :last"
-    " ORDER BY stream, version"
-)
-_LEAVES = text("SELECT seq, leaf FROM event ORDER BY seq")
-_EXTENT = text("SELECT count(*), min(seq), max(seq) FROM event")
-_HOLD = text("SELECT hold FROM log_head")
-_BY_KEY = text("SELECT dossier_id FROM dossier_view WHERE code = :key")
-_BY_ID = text("SELECT 1 FROM event WHERE stream = :key LIMIT 1")
-_ARRIVALS = text(
-    "SELECT stream, body FROM event WHERE version = 1 AND type LIKE '%submitted%'"
-)
-
-
-def _in(statement: str) -> TextClause:
-    return text(statement).bindparams(bindparam("ids", expanding=True))
-
-
-_BESIDE = {
-    "dossier_view": _in("SELECT * FROM dossier_view WHERE dossier_id IN :ids"),
-    "document_number": _in("SELECT * FROM document_number WHERE dossier_id IN :ids"),
-    "run_lease": _in(
-        "SELECT dossier_id, shown, closed FROM run_lease WHERE dossier_id IN :ids"
-    ),
-    "dossier_key": _in("SELECT dossier_id FROM dossier_key WHERE dossier_id IN :ids"),
-    "dossier_private": _in(
-        "SELECT DISTINCT dossier_id FROM dossier_private WHERE dossier_id IN :ids"
-    ),
-    "effect": _in(
-        "SELECT key, code, about, state, receipt FROM effect WHERE key IN :ids"
-    ),
-    "document": _in(
-        "SELECT d.*, b.sha256, b.size FROM document d"
-        " LEFT JOIN blob b ON b.key = d.blob_key WHERE d.document_id IN :ids"
-    ),
-}
-_EVENT = table("event", column("stream"))
-
-
-def _orphans(name: str, key: str, kind: str) -> Select[tuple[str]]:
-    held = table(name, column(key, Text))
-    stream = literal(f"{kind}:").concat(held.c[key])
-    known = exists().where(_EVENT.c.stream == stream)
-    return select(held.c[key]).distinct().where(~known).limit(_MOST)
-
-
-_ORPHANED = {
-    "dossier_view": ("dossier_id", "dossier"),
-    "document_number": ("dossier_id", "dossier"),
-    "run_lease": ("dossier_id", "dossier"),
-    "dossier_key": ("dossier_id", "dossier"),
-    "dossier_private": ("dossier_id", "dossier"),
-    "document": ("document_id", "document"),
-}
-_DOSSIERS = text("SELECT dossier_id FROM dossier_view ORDER BY dossier_id")
-_PROCEDURES = text("SELECT * FROM procedure ORDER BY digest")
-_EFFECTS = text("SELECT key FROM effect ORDER BY key")
-_COUNT_EFFECTS = text("SELECT count(*) FROM effect")
-_DOCUMENTS = text(
-    "SELECT document_id FROM document WHERE document_id > :after"
-    " ORDER BY document_id LIMIT 1000"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +59,13 @@ class Evidence:
     def rows(self, share: int, shares: int) -> Iterator[Row]:
         """Read one of so many shares of the journal, stream by stream, by version."""
         asked = {"share": share, "shares": shares}
-        found = self._connection.execute(_ROWS, asked, execution_options=_STREAMING)
+        found = self._streamed(ask.ROWS, asked)
         for row in found:
             yield Row(*row)
 
     def stream(self, stream: str) -> list[Row]:
         """Read one stream by version."""
-        found = self._connection.execute(_STREAM, {"stream": stream})
+        found = self._connection.execute(ask.STREAM, {"stream": stream})
         return [Row(*row) for row in found]
 
     def bodies_of(
@@ -170,44 +73,42 @@ class Evidence:
     ) -> Iterator[tuple[int, str, object, object]]:
         """Read seq, stream, body and leaf of one share up to a seq, by stream."""
         asked = {"share": share, "shares": shares, "last": last}
-        found = self._connection.execute(
-            _BODIES_OF, asked, execution_options=_STREAMING
-        )
+        found = self._streamed(ask.BODIES_OF, asked)
         for batch in found.partitions(_AT_ONCE):
             yield from (tuple(row) for row in batch)
 
     def page(self, after: int, last: int) -> list[Row]:
         """Read up to 500 rows of the journal behind a seq, in seq order."""
         asked = {"after": after, "last": last}
-        return [Row(*row) for row in self._connection.execute(_PAGE, asked)]
+        return [Row(*row) for row in self._connection.execute(ask.PAGE, asked)]
 
     def follows(self, row: Row) -> bool:
         """Whether the version before it lies before it, when there must be one."""
         if row.version == 1:
             return True
         asked = {"stream": row.stream, "version": row.version, "seq": row.seq}
-        return self._connection.execute(_BEFORE, asked).first() is not None
+        return self._connection.execute(ask.BEFORE, asked).first() is not None
 
     def stream_at(self, seq: int) -> str | None:
         """Name the stream of one event; None when it is missing."""
-        found = self._connection.execute(_STREAM_AT, {"seq": seq}).scalar()
+        found = self._connection.execute(ask.STREAM_AT, {"seq": seq}).scalar()
         return None if found is None else str(found)
 
     def bodies(self, after: int = 0) -> Iterator[tuple[int, object, object]]:
         """Read seq, body and leaf of the journal's rows behind a seq, in seq order."""
         asked = {"after": after}
-        found = self._connection.execute(_BODIES, asked, execution_options=_STREAMING)
+        found = self._streamed(ask.BODIES, asked)
         for batch in found.partitions(_AT_ONCE):
             yield from (tuple(row) for row in batch)
 
     def leaves(self) -> Iterator[tuple[int, object]]:
         """Read seq and leaf of every row of the journal, in seq order."""
-        for row in self._connection.execute(_LEAVES, execution_options=_STREAMING):
+        for row in self._streamed(ask.LEAVES):
             yield row[0], row[1]
 
     def extent(self) -> Extent:
         """Count the journal's rows."""
-        return Extent(*self._connection.execute(_EXTENT).one())
+        return Extent(*self._connection.execute(ask.EXTENT).one())
 
     def tree(self) -> CompactRange:
         """Read the head's tree; raises TamperedError when it is none."""
@@ -215,7 +116,7 @@ class Evidence:
 
     def held(self) -> str | None:
         """Read why nothing may be appended; None when all is well."""
-        found = self._connection.execute(_HOLD).scalar()
+        found = self._connection.execute(ask.HOLD).scalar()
         return None if found is None else str(found)
 
     def demand_guards(self) -> None:
@@ -224,39 +125,39 @@ class Evidence:
 
     def beside(self, name: str, ids: Sequence[str]) -> list[Fields]:
         """Read what a table says about these dossiers, documents or effects."""
-        found = self._connection.execute(_BESIDE[name], {"ids": list(ids)})
+        found = self._connection.execute(ask.BESIDE[name], {"ids": list(ids)})
         return [dict(row) for row in found.mappings()]
 
     def dossiers(self) -> Iterator[str]:
         """Read the id of every dossier in the read model."""
-        for (key,) in self._connection.execute(_DOSSIERS, execution_options=_STREAMING):
+        for (key,) in self._streamed(ask.DOSSIERS):
             yield str(key)
 
     def orphans(self) -> Iterator[tuple[str, str]]:
         """Find rows of dossiers and documents that no event knows: table and id."""
-        for name, (key, kind) in _ORPHANED.items():
-            for (found,) in self._connection.execute(_orphans(name, key, kind)):
+        for name, (key, kind) in ask.ORPHANED.items():
+            for (found,) in self._connection.execute(ask.orphans(name, key, kind)):
                 yield name, str(found)
 
     def procedures(self) -> Iterator[Fields]:
         """Read every procedure version and draft."""
-        found = self._connection.execute(_PROCEDURES, execution_options=_STREAMING)
+        found = self._streamed(ask.PROCEDURES)
         for row in found.mappings():
             yield dict(row)
 
     def effects(self) -> Iterator[str]:
         """Read the keys of all promised effects, in order."""
-        for (key,) in self._connection.execute(_EFFECTS):
+        for (key,) in self._connection.execute(ask.EFFECTS):
             yield str(key)
 
     def count_effects(self) -> int:
         """Count the promised effects."""
-        return int(self._connection.execute(_COUNT_EFFECTS).scalar_one())
+        return int(self._connection.execute(ask.COUNT_EFFECTS).scalar_one())
 
     def documents(self) -> Iterator[str]:
         """Read the ids of all documents; each page begins another snapshot."""
         after = ""
-        while page := self._connection.execute(_DOCUMENTS, {"after": after}).all():
+        while page := self._connection.execute(ask.DOCUMENTS, {"after": after}).all():
             self._connection.rollback()  # files are slow: no snapshot for hours
             yield from (str(row[0]) for row in page)
             if (last := str(page[-1][0])) == after:  # not the text that lies there
@@ -269,15 +170,23 @@ class Evidence:
 
         Where the read model does not know a code, its arrival is looked for.
         """
-        row = self._connection.execute(_BY_KEY, {"key": key}).first()
+        row = self._connection.execute(ask.BY_KEY, {"key": key}).first()
         stream = f"dossier:{row[0] if row else key}"
-        if self._connection.execute(_BY_ID, {"key": stream}).first():
+        if self._connection.execute(ask.BY_ID, {"key": stream}).first():
             return stream
         wanted = f'"code":"{key}"'.encode()
-        for arrived, body in self._connection.execute(_ARRIVALS):
+        for arrived, body in self._connection.execute(ask.ARRIVALS):
             if isinstance(body, bytes) and wanted in body:
                 return str(arrived)
         return None
+
+    def _streamed(
+        self, statement: TextClause, values: Fields | None = None
+    ) -> CursorResult[tuple[object, ...]]:
+        """Run a query whose rows come a thousand at a time."""
+        asked = dict(values or {})
+        run = self._connection.execute
+        return run(statement, asked, execution_options=_STREAMING)
 
 
 class Archive:

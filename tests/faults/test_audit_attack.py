@@ -19,8 +19,8 @@ OPERATION = {
         *("not_before", "last_error", "parked_reason", "closed"),
     },
     "effect": {"attempts", "not_before", "owner", "until", "receipt", "last_error"},
-    "blob": {"state", "store_id", "version_id", "locked_until", "last_verified"},
-    "log_head": {"hold"},
+    "blob": {"+", "state", "store_id", "version_id", "locked_until", "last_verified"},
+    "log_head": {"hold", "id"},
     "dossier_key": {"-"},
     "owner_key": {"+"},
 }
