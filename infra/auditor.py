@@ -67,7 +67,7 @@ class State:
 
 
 class Watch(Protocol):
-    """What `infra.kafka_watch` gives: one look at the records that are new."""
+    """What `infra.kafka.watching` gives: one look at the records that are new."""
 
     def look(self, known: dict[str, object]) -> tuple[dict[str, object], Findings]:
         """Compare what is new with the journal; `known` is what the last look gave."""
@@ -112,7 +112,7 @@ class Auditor:
         self.state = read_state(self._folder)
         self._watch: Watch | None = None
         if house.settings.kafka is not None:  # only who has Kafka loads it
-            self._watch = import_module("infra.kafka_watch").KafkaWatch(house)
+            self._watch = import_module("infra.kafka.watching").KafkaWatch(house)
 
     def look(self) -> None:
         """Take up to 500 new events; what is wrong becomes a finding."""

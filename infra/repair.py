@@ -27,7 +27,7 @@ from storage.mending import Mending
 from storage.merkle import CompactRange
 
 ACT = "audit-repair"
-_KAFKA = "infra.republishing"
+_KAFKA = "infra.kafka.republishing"
 """Only who has Kafka loads its client."""
 
 

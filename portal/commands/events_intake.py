@@ -26,6 +26,30 @@ SAMPLE_SOURCE = "//nambuoc.local/sample-submitter"
 _CODES = {"accepted": 0, "refused": 4, "conflict": 6}
 _SILENT = 7
 _JWK: TypeAdapter[Jwk] = TypeAdapter(Jwk)
+_Answers = Annotated[
+    str | None,
+    typer.Option(
+        "--answer",
+        metavar="CODE",
+        help=say("bổ sung cho hồ sơ này", "papers that this dossier waits for"),
+    ),
+]
+_Key = Annotated[
+    Path | None, typer.Option(help=say("khóa công khai (JWK)", "the public key, a JWK"))
+]
+_Source = Annotated[str, typer.Option(help=say("ai gửi", "who sends"))]
+_Number = Annotated[
+    str | None, typer.Option("--id", help=say("mã của tin", "the message's id"))
+]
+_Keep = Annotated[
+    Path | None,
+    typer.Option(
+        help=say("ghi tin đã niêm phong để gửi lại", "write what may be sent again")
+    ),
+]
+_Wait = Annotated[
+    float, typer.Option(min=0.0, help=say("chờ trả lời, giây", "wait, in seconds"))
+]
 
 
 @verb(
@@ -65,34 +89,12 @@ def intake_key(
 def submit_(
     file: Annotated[Path, typer.Argument(metavar="FILE.json")],
     *,
-    answers: Annotated[
-        str | None,
-        typer.Option(
-            "--answer",
-            metavar="CODE",
-            help=say("bổ sung cho hồ sơ này", "papers that this dossier waits for"),
-        ),
-    ] = None,
-    key: Annotated[
-        Path | None,
-        typer.Option(help=say("khóa công khai (JWK)", "the public key, a JWK")),
-    ] = None,
-    source: Annotated[
-        str, typer.Option(help=say("ai gửi", "who sends"))
-    ] = SAMPLE_SOURCE,
-    number: Annotated[
-        str | None, typer.Option("--id", help=say("mã của tin", "the message's id"))
-    ] = None,
-    keep: Annotated[
-        Path | None,
-        typer.Option(
-            help=say("ghi tin đã niêm phong để gửi lại", "write what may be sent again")
-        ),
-    ] = None,
-    wait: Annotated[
-        float,
-        typer.Option(min=0.0, help=say("chờ trả lời, giây", "wait, in seconds")),
-    ] = 0.0,
+    answers: _Answers = None,
+    key: _Key = None,
+    source: _Source = SAMPLE_SOURCE,
+    number: _Number = None,
+    keep: _Keep = None,
+    wait: _Wait = 0.0,
 ) -> None:
     """Seal a submission file, publish it, wait for the answer."""
     settings = _kafka()

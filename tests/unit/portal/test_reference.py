@@ -13,7 +13,7 @@ from portal import competence, sentences
 from portal.cli import NOUNS, application
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
-ROW = re.compile(r"\| `(\w+) (\w+)[^`]*` \| (?:`([^`]*)`)? ?\|")
+ROW = re.compile(r"\| `(\w+) ([\w-]+)[^`]*` \| (?:`([^`]*)`)? ?\|")
 ELSEWHERE = {"demo", "bench"}
 
 
