@@ -108,9 +108,7 @@ def _demand_signed(house: House, signed: CompactRange) -> None:
 def _mend(house: House, mending: Mending) -> dict[str, int]:
     """Put the tables right; the read models as a whole, from the first event."""
     found = suspicious(house)
-    views = [
-        one for _, one in found if one.table in ("dossier_view", "document_number")
-    ]
+    views = [one for _, one in found if one.table in _REBUILT]
     with evidence(house.settings.database_url) as snapshot:
         strangers = list(snapshot.orphans())
         false = list(unpromised(snapshot))
@@ -128,15 +126,19 @@ def _mend(house: House, mending: Mending) -> dict[str, int]:
     papers = _papers(found)
     for document_id, fields in papers.items():
         mending.correct_document(document_id, fields)
+    words = [(one.key, history) for history, one in found if one.table == "consent"]
+    for key, history in words:
+        mending.correct_consent(key, history.rows().get(("consent", key)))
     return {
         "views": len(views),
         "runs": len(runs),
         "effects": len(lost) + len(false),
         "papers": len(papers),
+        "consents": len(words),
     }
 
 
-_REBUILT = frozenset({"dossier_view", "document_number"})
+_REBUILT = frozenset({"dossier_view", "document_number", "binding"})
 
 
 def _papers(found: list[tuple[History, Difference]]) -> dict[str, dict[str, object]]:

@@ -65,6 +65,8 @@ BESIDE = {
     "dossier_private": _in(
         "SELECT DISTINCT dossier_id FROM dossier_private WHERE dossier_id IN :ids"
     ),
+    "binding": _in("SELECT * FROM binding WHERE dossier_id IN :ids"),
+    "consent": _in("SELECT * FROM consent WHERE owner IN :ids"),
     "effect": _in(
         "SELECT key, code, about, state, receipt FROM effect WHERE key IN :ids"
     ),
@@ -91,6 +93,8 @@ ORPHANED = {
     "dossier_key": ("dossier_id", "dossier"),
     "dossier_private": ("dossier_id", "dossier"),
     "document": ("document_id", "document"),
+    "binding": ("dossier_id", "dossier"),
+    "consent": ("owner", "access"),
 }
 DOSSIERS = text("SELECT dossier_id FROM dossier_view ORDER BY dossier_id")
 PROCEDURES = text("SELECT * FROM procedure ORDER BY digest")

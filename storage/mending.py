@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, insert, update
 
 from storage.engine import open_database, writing
 from storage.importing import Promises, import_missing, promise, wake
 from storage.merkle import CompactRange
-from storage.paper_tables import DOCUMENT
+from storage.paper_tables import CONSENT, DOCUMENT
 from storage.tables import EFFECT, RUN_LEASE
 
 _WITHDRAW = delete(EFFECT).where(EFFECT.c.key == bindparam("k"))
+_FORGET_CONSENT = delete(CONSENT).where(
+    CONSENT.c.owner == bindparam("o"), CONSENT.c.scope == bindparam("s")
+)
 _FORGET_RUN = delete(RUN_LEASE).where(RUN_LEASE.c.dossier_id == bindparam("d"))
 
 
@@ -59,6 +62,14 @@ class Mending:
         with writing(self._engine) as connection:
             for dossier_id in dossier_ids:
                 connection.execute(_FORGET_RUN, {"d": dossier_id})
+
+    def correct_consent(self, key: str, fields: Mapping[str, object] | None) -> None:
+        """Let an owner's word be what his events say; None: he never said it."""
+        owner, _, scope = key.rpartition("/")
+        with writing(self._engine) as connection:
+            connection.execute(_FORGET_CONSENT, {"o": owner, "s": scope})
+            if fields is not None:
+                connection.execute(insert(CONSENT), dict(fields))
 
     def correct_document(self, document_id: str, fields: Mapping[str, object]) -> None:
         """Let a document's row say what its events say; ConflictError."""

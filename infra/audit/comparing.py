@@ -7,7 +7,7 @@ from infra.audit.expected import WHOLE, Fields, History, Rows
 from storage.evidence import Evidence
 
 ROW = "row"
-_OF_DOSSIER = ("dossier_view", "document_number", "run_lease")
+_OF_DOSSIER = ("dossier_view", "document_number", "run_lease", "binding")
 _OF_DOCUMENT = ("document",)
 
 
@@ -71,6 +71,7 @@ def _read(
         *((table, dossiers) for table in _OF_DOSSIER),
         *((table, documents) for table in _OF_DOCUMENT),
         ("effect", effects),
+        ("consent", [one.reader for one in batch.values() if one.reader]),
     ]
     for table, ids in asked:
         for first in range(0, len(ids), 500):
@@ -81,6 +82,8 @@ def _read(
 def _stream_of(table: str, fields: Fields) -> str:
     if table == "document":
         return f"document:{fields['document_id']}"
+    if table == "consent":
+        return f"access:{fields['owner']}"
     if table == "effect":
         return f"dossier:{str(fields['key']).partition(':')[0]}"
     return f"dossier:{fields['dossier_id']}"
@@ -89,6 +92,10 @@ def _stream_of(table: str, fields: Fields) -> str:
 def _key_of(table: str, fields: Fields) -> str:
     if table == "document_number":
         return f"{fields['agency']}/{fields['year']}/{fields['number']}"
+    if table == "binding":
+        return "{document_id}/{dossier_id}/{component}".format_map(fields)
+    if table == "consent":
+        return f"{fields['owner']}/{fields['scope']}"
     name = {"document": "document_id", "effect": "key"}.get(table, "dossier_id")
     return str(fields[name])
 

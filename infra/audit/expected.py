@@ -7,6 +7,7 @@ from dossiers import events as e
 from dossiers.dossier import Dossier
 from dossiers.envelope import Event
 from dossiers.fold import after
+from storage.paper_acts import brought
 from storage.projections import view
 from storage.tables import micros
 
@@ -39,6 +40,9 @@ class History:
     private: str | None = None
     numbers: dict[str, dict[str, object]] = field(default_factory=dict)
     notices: dict[str, str] = field(default_factory=dict)
+    bound: dict[str, dict[str, object]] = field(default_factory=dict)
+    consents: dict[str, dict[str, object]] = field(default_factory=dict)
+    reader: str | None = None
     command: str = ""
     first: int = 0
 
@@ -54,7 +58,21 @@ class History:
                     self.stored |= _columns(fact)
             case _ if event.stream.startswith("dossier:"):
                 self._follow(event)
-            case _:  # reads of papers and what the site itself records: no rows
+            case _ if event.stream.startswith("access:"):
+                self.reader = event.subject
+                self._consent(event)
+            case _:  # what the site itself records: no rows
+                pass
+
+    def _consent(self, event: Event) -> None:
+        at = micros(event.occurred_at)
+        match event.fact:
+            case e.ConsentGiven() as fact:
+                told = {"owner": fact.owner, "scope": fact.scope, "granted_at": at}
+                self.consents[fact.scope] = told | {"withdrawn_at": None}
+            case e.ConsentWithdrawn() as fact if fact.scope in self.consents:
+                self.consents[fact.scope] |= {"withdrawn_at": at}
+            case _:
                 pass
 
     def _follow(self, event: Event) -> None:
@@ -62,6 +80,10 @@ class History:
         self.state = after(self.state, event)
         if isinstance(event.fact, e.Submitted):
             self.private = event.fact.private_digest
+        for paper in brought(event.fact):
+            if paper.document is not None:
+                key = f"{paper.document}/{event.subject}/{paper.code}"
+                self.bound.setdefault(key, {"reused": int(paper.reused)})
         kind = NOTICES.get(type(event.fact))
         if kind is not None:
             inside = isinstance(event.fact, e.PaperRevoked)
@@ -114,6 +136,10 @@ class History:
                 found["effect", key] = {"code": code, "about": code, "delivery": WHOLE}
             for key, number in self.numbers.items():
                 found["document_number", key] = number
+            for key, binding in self.bound.items():
+                found["binding", key] = binding
+        for consent in self.consents.values():
+            found["consent", f"{consent['owner']}/{consent['scope']}"] = consent
         return found
 
 
@@ -132,4 +158,9 @@ def _stored(event: Event, fact: e.DocumentStored) -> dict[str, object]:
 
 def _columns(fact: e.Fact) -> dict[str, object]:
     """Name what a fact says as the columns are named; those that are none fall out."""
-    return fact.model_dump(mode="json", exclude={"type"})
+    said = fact.model_dump(mode="json", exclude={"type", "conversion"})
+    if isinstance(fact, e.DocumentStored | e.DocumentDigitized):
+        mark = fact.conversion
+        said["converter"] = mark and mark.converter
+        said["converted_at"] = mark and micros(mark.at)
+    return said

@@ -24,6 +24,8 @@ KINDS = {
     "run_lease": "run",
     "effect": "effect",
     "document": "document",
+    "binding": "binding",
+    "consent": "consent",
 }
 _BATCH = 200
 Tell = Callable[[str, int], None]

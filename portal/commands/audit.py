@@ -26,9 +26,11 @@ FAILED = 5
 FROM = typer.Option("--from", metavar="journal|kafka|PATH", help=say("nguồn", "source"))
 From = Annotated[str, FROM]
 KINDS = {
+    "binding": "giấy tờ gắn với hồ sơ khác nhật ký",
     "body": "nội dung bị sửa",
     "checkpoint": "mốc ký hỏng",
     "column": "cột khác nội dung",
+    "consent": "sự đồng ý khác nhật ký",
     "cut": "nhật ký bị cắt đuôi",
     "document": "dòng giấy tờ khác nhật ký",
     "effect": "thông báo khác nhật ký",

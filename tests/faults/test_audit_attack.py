@@ -10,7 +10,7 @@ from tests.support.audited import Row, Rows, Vandal, hands, make_home
 
 SEEDS = 200
 OUTSIDE = {"mark", "intake_message", "upload_intent", "meta", "office", "calendar"}
-OUTSIDE |= {"person", "alembic_version", "consent", "rendition", "binding"}
+OUTSIDE |= {"person", "alembic_version", "rendition"}
 """Tables of which no event speaks: they are no evidence."""
 OPERATION = {
     "event": {"recorded_at"},
