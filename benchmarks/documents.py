@@ -34,7 +34,7 @@ from matching import matching
 from measure import Case, Goal, alone, compared, told
 from storage.documents import SqlDocuments
 from storage.encryption.container import sealed_size
-from storage.encryption.keys import FileKeys
+from storage.encryption.keys import FileKeys, object_key
 from storage.engine import open_database
 from storage.objects.local import LocalStore
 from storage.objects.s3 import S3Objects
@@ -79,7 +79,7 @@ class Store:
 
     def bare(self, content: bytes) -> str:
         """Put the same number of sealed bytes, durably, and nothing else; its key."""
-        key = f"o/bench/{uuid4().hex}"
+        key = object_key(bytes(32), "bench", uuid4().hex)
         self.objects.put(key, io.BytesIO(content), len(content))
         return key
 
