@@ -52,7 +52,7 @@ ARRIVALS = text(
 
 
 def _in(statement: str) -> TextClause:
-    return text(statement).bindparams(bindparam("ids", expanding=True))
+    return text(statement).bindparams(bindparam("ids", type_=Text, expanding=True))
 
 
 BESIDE = {
