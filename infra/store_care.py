@@ -1,13 +1,15 @@
 """The care of the document store: keys, erasure, scrub, manifests, for one home."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from dossiers.errors import UnavailableError
 from infra.clock import SystemClock
 from infra.house import House
 from infra.objects import open_stores
+from infra.rendering import first_page, words
 from infra.wiring import SEED
 from steps.act import Order
 from storage.blobs import Blobs
@@ -16,6 +18,7 @@ from storage.engine import Database, open_database
 from storage.locking import lock_due
 from storage.manifests import check_manifests, write_manifest
 from storage.objects.store import ObjectStore
+from storage.renditions import PAGE_1, TEXT, Renditions
 from storage.rotation import retire, rotate
 from storage.scrubbing import missing, scrub, unowned
 from storage.shredding import Erasure, shred
@@ -129,6 +132,24 @@ def keep_outcomes(house: House) -> dict[str, object]:
         worm = store.objects.probe().worm
     name = None if manifest is None else manifest.id
     return {"locked": locked, "manifest": name, "worm": worm}
+
+
+def render(house: House, document_id: str, *, actor: str) -> dict[str, object]:
+    """
+    Draw a paper's first page, and read its words where tesseract is; both are kept.
+
+    The read is an access event. Raises NotFoundError, UnavailableError without poppler,
+    RefusedError for what is no PDF that can be drawn.
+    """
+    content = house.read_document(document_id, actor=actor)
+    page = first_page(content)
+    with ground(house) as store:
+        kept = Renditions(store.engine, store.blobs)
+        kept.put(document_id, PAGE_1, page, "image/png")
+        with suppress(UnavailableError):
+            kept.put(document_id, TEXT, words(page).encode(), "text/plain")
+        kinds = kept.kinds(document_id)
+    return {"document": document_id, "renditions": list(kinds)}
 
 
 def _listed(document: str, text: str) -> dict[str, object]:

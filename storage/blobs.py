@@ -115,7 +115,7 @@ class Blobs:
 
     def __init__(self, engine: Engine, objects: ObjectStore, keys: KeyProvider) -> None:
         self._engine = engine
-        self._objects = objects
+        self.objects = objects
         self._keys = keys
         self._names = keys.sub_key(Purpose.OBJECT_NAMES)
 
@@ -152,7 +152,7 @@ class Blobs:
         crashpoint("after-intent")
         data_key = new_data_key()
         sealed = sealing(data_key, key, source)
-        stored = self._objects.put(key, sealed, sealed_size(whole.size))
+        stored = self.objects.put(key, sealed, sealed_size(whole.size))
         crashpoint("after-object")
         return Laid(whole, stored, data_key)
 
@@ -205,17 +205,17 @@ class Blobs:
         Every chunk is checked before it is given out. Raises NotFoundError,
         UnavailableError, TamperedError.
         """
-        sealed = self._objects.open(blob.key, version_id=blob.version_id)
+        sealed = self.objects.open(blob.key, version_id=blob.version_id)
         return opening(data_key, blob.key, sealed)
 
     def is_there(self, blob: BlobRow) -> bool:
         """Whether the store has the object now; UnavailableError."""
-        return self._objects.stat(blob.key, blob.version_id) is not None
+        return self.objects.stat(blob.key, blob.version_id) is not None
 
     def lock(self, key: str, version_id: str | None, until: datetime) -> None:
         """Keep an object until then, and remember the term; UnavailableError."""
         with suppress(MalformedError):  # a term that is over needs no lock
-            self._objects.lock(key, version_id, until)
+            self.objects.lock(key, version_id, until)
         with writing(self._engine) as connection:
             term = {"k": key, "until": micros(until)}
             connection.execute(_LOCKED, term)
