@@ -25,6 +25,7 @@ from pydantic import TypeAdapter
 from dossiers.envelope import decode
 from dossiers.values import iso
 from infra import running
+from infra.alarm import STATE
 from infra.audit.findings import BROKEN, Findings, told
 from infra.audit.log import hashed, wrong_columns
 from infra.audit.sample import check_stream
@@ -35,8 +36,6 @@ from infra.signer_state import SignerFiles
 from storage.evidence import Archive, Evidence, Row
 from storage.merkle import CompactRange
 
-STATE = "auditor.json"
-"""Where in HOME/run the auditor tells how far it came and what it found."""
 LOOK_S = 1.0
 SAMPLE_S = 60.0
 SAMPLES = 20

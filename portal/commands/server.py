@@ -7,7 +7,9 @@ import typer
 
 from dossiers.errors import DossierError
 from infra import supervisor
+from infra.alarm import alarm
 from infra.settings import from_environment
+from portal.alarms import TAMPERED, warnings
 from portal.house import opened
 from portal.output import answer, hint, say
 from portal.verbs import noun, verb
@@ -58,8 +60,12 @@ def stop() -> None:
 )
 def status() -> None:
     """Tell which processes run, since when, and whether they are well."""
-    found = supervisor.status(from_environment().home)
-    answer(found, _lines(found))
+    settings = from_environment()
+    found = supervisor.status(settings.home)
+    audited = alarm(settings.run)
+    answer(found | {"auditor": audited}, [*_lines(found), *warnings(audited)])
+    if audited["alarm"]:
+        raise typer.Exit(TAMPERED)
 
 
 @verb(

@@ -10,7 +10,8 @@ import pytest
 
 from dossiers.errors import TamperedError
 from infra import running
-from infra.auditor import STATE, Auditor, audit_continuously, read_state
+from infra.alarm import STATE
+from infra.auditor import Auditor, audit_continuously, read_state
 from infra.house import House
 from infra.settings import from_environment
 from infra.wiring import open_house
@@ -144,3 +145,23 @@ def test_the_loop_survives_a_ruined_head(house: House) -> None:
     thread.join()
 
     assert read_state(house.settings.run).checked_seq == house.journal.head().size
+
+
+@pytest.mark.parametrize("words", [("server", "status"), ("ops", "lag")])
+def test_whoever_looks_sees_the_alarm(
+    house: House,
+    auditor: Auditor,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, str],
+) -> None:
+    monkeypatch.setenv("NAMBUOC_HOME", str(house.settings.home))
+    assert nambuoc(*words).code == 0
+    with hands(house.settings.home) as connection:
+        connection.execute("UPDATE dossier_view SET holder = 'x'")
+    seen(auditor)
+
+    said = nambuoc(*words, "--lang", "en")
+
+    assert said.code == 5
+    assert "holder is x" in said.out
+    assert "nambuoc audit verify --all" in said.out
