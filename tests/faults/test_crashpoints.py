@@ -34,7 +34,10 @@ OF_RUNS = {"after-mark", "after-run", "after-segment"}
 OF_COLLECTION = {"after-condemn", "after-removal"}
 OF_CHECKPOINTS = {"after-checkpoint-state", "before-checkpoint-state"}
 OF_RELAY = {point for point in POINTS if point.startswith(("relay-", "intake-"))}
-ELSEWHERE = OF_RUNS | OF_COLLECTION | OF_CHECKPOINTS | OF_RELAY | {"after-notice"}
+OF_KEYS = {"before-key-file", "after-key-batch"}
+ELSEWHERE = (
+    OF_RUNS | OF_COLLECTION | OF_CHECKPOINTS | OF_RELAY | OF_KEYS | {"after-notice"}
+)
 EMBEDDED = "after-notice"
 MOST_KILLS = 20
 MAIN = "from portal.cli import main; main()"

@@ -48,9 +48,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_checkout_has_a_script_for_every_benchmark() -> None:
     scripts = Path(__file__).parents[3] / "benchmarks"
 
-    assert [name for name in bench.BENCHES if (scripts / f"{name}.py").is_file()] == [
-        "engine"
-    ]
+    there = [name for name in bench.BENCHES if (scripts / f"{name}.py").is_file()]
+    assert there == list(bench.BENCHES)
 
 
 def test_a_run_tells_and_keeps_what_its_script_measured(
