@@ -122,8 +122,9 @@ def _kafka(house: House) -> Iterator[Read]:
     """Read the committed records in seq order; copies must be copies."""
     settings = house.settings.kafka
     if settings is None:
-        vi = "chưa cấu hình Kafka; đặt NAMBUOC_KAFKA_BOOTSTRAP"
-        raise MalformedError(vi, "no Kafka configured; set NAMBUOC_KAFKA_BOOTSTRAP")
+        do = "NAMBUOC_KAFKA_BOOTSTRAP, --from journal"
+        vi = f"chưa cấu hình Kafka; đặt hoặc dùng: {do}"
+        raise MalformedError(vi, f"no Kafka configured; set or use: {do}")
     seen = bytearray()
     kafka = import_module("infra.kafka.reading")  # only who reads Kafka loads it
     order = import_module("infra.kafka.ordering")
