@@ -108,7 +108,7 @@ BAD_ACTS: dict[str, tuple[str, int, str]] = {
     "no file": ("sign verify no.pdf", 3, "no.pdf"),
     "a folder": ("sign verify .", 2, "."),
     "a closed run": ("ops park CODE", 2, "--reason"),
-    "kafka": ("audit replay --from kafka", 2, "journal"),
+    "kafka": ("audit replay --from kafka", 2, "NAMBUOC_KAFKA_BOOTSTRAP"),
 }
 
 

@@ -1,8 +1,12 @@
 """Another system that hands in by event, and what the topics hold afterwards."""
 
 import base64
+import hashlib
+import io
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -22,12 +26,14 @@ from infra.kafka.topics import Topics
 from infra.settings import KafkaSettings, Settings, from_environment
 from infra.wire.messages import ANSWER, SUBMISSION
 from infra.wiring import open_house
+from tests.support.kafka_node import TIED
 from tests.support.scans import pdf
 from tests.support.whole_way import PAPER, furnish
 
-PERSON = {"name": "Nguyễn Thị Riêng Tư", "id_number": "001199887766"}
-"""Words that must stand nowhere in clear; `SECRETS` are their traces."""
-SECRETS = (*PERSON.values(), "Riêng Tư", "Ri\\u00eang", "bí mật của công dân")
+PERSON = {"name": "Nguyễn Thị RIENGTU", "id_number": "001199887766"}
+BABBLE = "BIMAT của công dân"
+SECRETS = (b"RIENGTU", b"001199887766", b"BIMAT")
+"""Traces of persons that must stand nowhere in clear."""
 SOURCE = "//bo.example/portal"
 LIMIT_S = 60.0
 _NUMBERS = count(1)
@@ -80,6 +86,16 @@ class Sender:
         papers = [{"code": PAPER, "content": page}]
         return self.sealed({"dossier": dossier, "components": papers}, kind=ANSWER)
 
+    def reference(self, house: House, body: bytes, **changes: object) -> bytes:
+        """Put what is sealed in a message into the store and refer to it instead."""
+        told = json.loads(body)
+        sealed = told["data"]["jwe"].encode()
+        sha256 = hashlib.sha256(sealed).hexdigest()
+        key = f"intake/{told['id']}"
+        house.objects.put(key, io.BytesIO(sealed), len(sealed))
+        where = {"key": key, "sha256": sha256} | changes
+        return json.dumps(told | {"data": {"reference": where}}).encode()
+
     def hand_in(self, *bodies: bytes, key: str = "one") -> None:
         """Publish bodies in this order, under one key."""
         with writing(self.settings) as writer:
@@ -102,7 +118,7 @@ class Sender:
 
 
 def bodies(settings: KafkaSettings, *topics: str) -> list[bytes]:
-    """Read the bodies that stand on topics now, with their keys and headers."""
+    """Read the bodies that stand on topics now."""
     with closing(consumer(settings)) as client:
         places = places_of(client, topics)
         client.assign(places)
@@ -137,12 +153,23 @@ def counter(home: Path, settings: KafkaSettings) -> tuple[Settings, Sender]:
     return made, Sender(settings, Keyring(made.keys).public)
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """Tell a program of this home where everything is."""
+@contextmanager
+def working(settings: Settings, point: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """Let the real process of a home work, to die at a point when one is given."""
     kafka = settings.kafka
     assert kafka is not None
-    return os.environ | {
+    told = {
         "NAMBUOC_HOME": str(settings.home),
         "NAMBUOC_KAFKA_BOOTSTRAP": ",".join(kafka.bootstrap),
         "NAMBUOC_KAFKA_PREFIX": kafka.prefix,
+        "NAMBUOC_CRASHPOINT": point,
     }
+    words = (sys.executable, "-P", "-m", "infra.relay_process")
+    command = [sys.executable, "-c", TIED, *words, "--home", str(settings.home)]
+    with (settings.home / "relay.log").open("ab") as log:
+        process = subprocess.Popen(command, env=os.environ | told, stderr=log)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(LIMIT_S)
