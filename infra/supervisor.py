@@ -216,8 +216,8 @@ def parts(home: Path, poll_s: str, prefect_url: str | None) -> list[Part]:
     here = ("--home", str(home))
     worker = (*PYTHON, "flows.worker", *here, "--poll", poll_s)
     log = home / "log"
-    command = (*PYTHON, "infra.relay_process", *here)
-    relay = Part("relay", command, log / "relay.log", RELAY_STOP_S)
+    behind = (*PYTHON, "infra.relay_process", *here)
+    relay = Part("relay", behind, log / "relay.log", RELAY_STOP_S)
     if prefect_url:
         command = (*worker, "--prefect-url", prefect_url)
         return [Part("worker", command, log / "worker.log", WORKER_STOP_S), relay]

@@ -194,7 +194,8 @@ def _translating(causes: Callable[[], list[Exception]]) -> Iterator[None]:
 def _told(error: Exception) -> Exception:
     """Read a state that its own thread has changed: this producer is used up."""
     if isinstance(error, kafka.IllegalStateError):
-        return kafka.TransactionAbortedError(str(error))
+        aborted: Exception = kafka.TransactionAbortedError(str(error))
+        return aborted
     return error
 
 
@@ -204,4 +205,5 @@ def _gravity(error: DossierError) -> int:
             return 2
         case PoisonedError():
             return 1
-    return 0
+        case _:
+            return 0

@@ -18,10 +18,10 @@ from infra.kafka.client import connected
 from infra.kafka.provisioning import provision
 from infra.kafka.publishing import place_of
 from infra.kafka.relay import MARK, Source
+from infra.kafka.republishing import flaws
 from infra.kafka.topics import Topics
 from infra.kafka.watching import KafkaWatch
 from infra.repair import repair
-from infra.kafka.republishing import flaws
 from infra.settings import KafkaSettings, from_environment
 from infra.wiring import open_house
 from tests.support.audited import (

@@ -33,7 +33,7 @@ def telling(kafka: KafkaCluster) -> Iterator[S3Server]:
         "MINIO_NOTIFY_KAFKA_BROKERS_PRIMARY": kafka.bootstrap[0],
         "MINIO_NOTIFY_KAFKA_TOPIC_PRIMARY": TOPIC,
     }
-    with s3_server("minio", **settings) as server:
+    with s3_server("minio", certificates=None, **settings) as server:
         yield server
 
 
