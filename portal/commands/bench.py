@@ -20,6 +20,10 @@ BENCHES = {
         "năm bước, sổ sự kiện, Prefect: tỉ số CPU so với mức nền",
         "five steps, journal, Prefect: CPU ratios against a floor",
     ),
+    "events": (
+        "nhật ký ra Kafka, đọc lại, kiểm tra",
+        "the log to Kafka, replayed, verified",
+    ),
     "documents": (
         "cất, đọc, tìm giấy tờ: tỉ số so với kho trần",
         "store, read and match papers: ratios against a bare store",
