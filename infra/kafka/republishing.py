@@ -21,6 +21,7 @@ from infra.kafka.ordering import in_seq_order
 from infra.kafka.publishing import CONTENT_TYPE, place_of
 from infra.kafka.reading import REPAIR, SEQ, read_committed
 from infra.kafka.relay import MARK
+from infra.kafka.tail import forget_cursor
 from infra.kafka.topics import Topics
 from infra.settings import KafkaSettings
 from storage.merkle import leaf_of
@@ -89,14 +90,18 @@ def demand_ours(house: House) -> None:
     """
     Raise TamperedError for a record that no copy can put right.
 
-    Another body at a seq of ours, or a record that is not ours at all.
+    Another body at a seq of ours, or a record that is not ours at all. Without one the
+    records alone say where the relay goes on: a cursor that differs is forgotten.
     """
     settings = house.settings.kafka
-    for one in flaws(house, settings) if settings else ():
+    if settings is None:
+        return
+    for one in flaws(house, settings):
         vi = f"Kafka {one.place}: bản ghi seq {one.seq} không đúng nhật ký"
         en = f"Kafka {one.place}: the record of seq {one.seq} is not the journal's"
         do = "; NAMBUOC_KAFKA_PREFIX"
         raise TamperedError(vi + do, en + do)
+    forget_cursor(settings)
 
 
 def _copy(house: House, settings: KafkaSettings, lost: Sequence[int]) -> None:
