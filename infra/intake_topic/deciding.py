@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import quote
 
+from dossiers.codes import ProcedureReference
 from dossiers.dossier import Dossier
 from dossiers.errors import MalformedError, NotFoundError, RefusedError
 from dossiers.values import ENGINE, local
@@ -59,7 +60,9 @@ class Desk:
     def _submit(self, content: SealedSubmission, command: str) -> Dossier:
         office = self.house.office
         day = local(office.clock.now()).date()
-        with _named(Reason.PROCEDURE_UNKNOWN, malformed=Reason.PROCEDURE_AMBIGUOUS):
+        with _named(Reason.PROCEDURE_UNKNOWN):
+            ProcedureReference.parse(content.procedure)
+        with _named(Reason.PROCEDURE_UNKNOWN, malformed=Reason.PROCEDURE_UNCLEAR):
             procedure = office.procedures.get(content.procedure, day)
         with _named(Reason.AGENCY_UNKNOWN):
             register = office.offices.current()

@@ -69,7 +69,9 @@ def _of_shape(body: bytes, error: ValidationError) -> NotTakenError:
     wrong = error.errors(include_url=False, include_context=False, include_input=False)
     if any(one["type"] == "json_invalid" for one in wrong):
         return NotTakenError(Reason.NOT_JSON)
-    strange = ("type",) in {one["loc"] for one in wrong}
+    strange = (("type",), "literal_error") in {
+        (one["loc"], one["type"]) for one in wrong
+    }
     kind = Reason.TYPE_UNKNOWN if strange else Reason.NOT_A_CLOUD_EVENT
     try:
         told = _Cover.model_validate_json(body)

@@ -125,7 +125,8 @@ def badly_filled(day: Day) -> None:
     odd = [{"code": h.BABBLE}]
     hostile = day.sender.sealed(h.submission(ACTIVE["script"]), name="hostile")
     for name, changes, reason in (
-        ("procedure", {"procedure": h.BABBLE}, "procedure-unknown"),
+        ("procedure", {"procedure": "9.999999"}, "procedure-unknown"),
+        ("unclear", {"procedure": h.BABBLE}, "procedure-unclear"),
         ("agency", {"receiving_agency": "001199887766"}, "agency-unknown"),
         ("channel", {"channel": "postal"}, "channel-closed"),
         ("component", {"components": odd}, "component-unknown"),
@@ -188,7 +189,7 @@ def test_every_message_is_answered_as_it_deserves_and_in_order(day: Day) -> None
     assert [(one["id"], one["status"], one.get("reason")) for one in found] == [
         one for one in day.sent if one[0]
     ]
-    assert len(day.sent) >= 40
+    assert len(day.sent) >= 39
 
 
 def test_one_name_is_one_dossier_and_one_answer(day: Day) -> None:
@@ -208,13 +209,7 @@ def test_dead_letters_name_the_place_the_digest_and_the_reason(day: Day) -> None
     reasons = [one["reason"] for one in found]
 
     assert len(found) == sum(status == BAD for _, status, _ in day.sent)
-    assert reasons[:5] == [
-        "empty",
-        "not-json",
-        "not-json",
-        "not-json",
-        "not-a-cloud-event",
-    ]
+    assert reasons[:5] == ["empty", *["not-json"] * 3, "not-a-cloud-event"]
     assert {one["topic"] for one in found} == {day.sender.topics.intake}
     assert len({one["offset"] for one in found}) == len(found)
     assert all(one["vi"] and one["en"] for one in found)

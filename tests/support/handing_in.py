@@ -40,10 +40,10 @@ _NUMBERS = count(1)
 Fields = Mapping[str, object]
 
 
-def submission(content: bytes | None = None, **changes: object) -> dict[str, object]:
+def submission(content: bytes | None = None) -> dict[str, object]:
     """Write what a citizen hands in through another system: one paper."""
     page = base64.b64encode(content or pdf()).decode()
-    told: dict[str, object] = {
+    return {
         "procedure": "1.001193",
         "channel": "direct",
         "receiving_agency": "H49.99.01",
@@ -51,7 +51,6 @@ def submission(content: bytes | None = None, **changes: object) -> dict[str, obj
         "owner": PERSON,
         "components": [{"code": PAPER, "content": page}],
     }
-    return told | changes
 
 
 @dataclass(frozen=True, slots=True)
