@@ -62,7 +62,7 @@ class Desk:
         day = local(office.clock.now()).date()
         with _named(Reason.PROCEDURE_UNKNOWN):
             ProcedureReference.parse(content.procedure)
-        with _named(Reason.PROCEDURE_UNKNOWN, malformed=Reason.PROCEDURE_UNCLEAR):
+        with _named(Reason.PROCEDURE_UNKNOWN, malformed=Reason.PROCEDURE_AMBIGUOUS):
             procedure = office.procedures.get(content.procedure, day)
         with _named(Reason.AGENCY_UNKNOWN):
             register = office.offices.current()

@@ -28,7 +28,7 @@ class Reason(StrEnum):
     NOT_OPENED = "not-opened"
     CONTENT_MALFORMED = "content-malformed"
     PROCEDURE_UNKNOWN = "procedure-unknown"
-    PROCEDURE_UNCLEAR = "procedure-unclear"
+    PROCEDURE_AMBIGUOUS = "procedure-ambiguous"
     AGENCY_UNKNOWN = "agency-unknown"
     CHANNEL_CLOSED = "channel-closed"
     COMPONENT_UNKNOWN = "component-unknown"
@@ -98,9 +98,9 @@ _SAID: dict[Reason, tuple[str, str]] = {
         "Không có thủ tục này, hoặc chưa công bố; xem lại mã thủ tục.",
         "There is no such procedure in force; look at its code.",
     ),
-    Reason.PROCEDURE_UNCLEAR: (
-        "Mã thủ tục sai mẫu, hoặc có ở nhiều nơi; hãy viết MÃ@NƠI_BAN_HÀNH.",
-        "The procedure code has a wrong shape or several issuers; write CODE@ISSUER.",
+    Reason.PROCEDURE_AMBIGUOUS: (
+        "Mã thủ tục có ở nhiều nơi ban hành; hãy viết MÃ@NƠI_BAN_HÀNH.",
+        "Several issuers have this procedure code; write CODE@ISSUER.",
     ),
     Reason.AGENCY_UNKNOWN: (
         "Không có cơ quan tiếp nhận này, hoặc nơi đó không có quầy.",
