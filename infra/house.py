@@ -29,6 +29,7 @@ from storage.journal import SqlJournal
 from storage.listing import Listing
 from storage.marks import Marks
 from storage.meta import Meta
+from storage.notifications import UnknownObjects
 from storage.objects.store import ObjectStore
 from storage.offices import SqlOffices
 from storage.procedures import SqlProcedures
@@ -60,6 +61,7 @@ class House:
     orphans: Callable[..., int]
     inbox: Inbox
     objects: ObjectStore
+    unknown: UnknownObjects
     clock: SystemClock | VirtualClock
 
     @property
@@ -164,6 +166,9 @@ class House:
             "engine": status["healthy"],
             "worker": status["worker"],
             "prefect": status["server"],
+            "unknown_objects": running.read(self.settings.run / "store.json").get(
+                "unknown", []
+            ),
             "supervisor": running.running(self.settings.home / running.SUPERVISOR)
             is not None,
         }

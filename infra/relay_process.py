@@ -24,6 +24,7 @@ from infra.auditor import audit_continuously
 from infra.house import House
 from infra.intake_topic.taking import take_in
 from infra.kafka.relay import STATE_FILE, Relay, Source, Told
+from infra.kafka.store_hints import watch_store
 from infra.leader import leading
 from infra.settings import from_environment
 from infra.wiring import open_house
@@ -71,6 +72,7 @@ LOOPS: tuple[tuple[str, Loop], ...] = (
     ("relay", relay_continuously),
     ("auditor", audit_continuously),
     ("intake", take_in),
+    ("store", watch_store),
 )
 """Each gets the house and returns when the event is set, or when it may not go on."""
 

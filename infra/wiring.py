@@ -32,6 +32,7 @@ from storage.journal import SqlJournal
 from storage.listing import Listing
 from storage.marks import Marks
 from storage.meta import Meta
+from storage.notifications import UnknownObjects
 from storage.objects.store import ObjectStore
 from storage.offices import SqlOffices
 from storage.persons import SqlPersons
@@ -146,6 +147,7 @@ def _house(settings: Settings, ground: _Ground) -> House:
         orphans=partial(collect, engine, ground.objects),
         inbox=Inbox(engine),
         objects=ground.objects,
+        unknown=UnknownObjects(engine, ground.objects, SystemClock().now),
         clock=ground.clock,
     )
 

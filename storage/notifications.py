@@ -21,6 +21,8 @@ from storage.objects.store import CANARIES, ObjectStore
 from storage.paper_tables import BLOB, UPLOAD_INTENT
 
 GRACE_S = 15.0
+HANDED_IN = "intake/"
+"""Where other systems put what is too long for a message."""
 _MOST = 500
 _KEYS = bindparam("keys", type_=Text, expanding=True)
 _KNOWN = union_all(
@@ -115,9 +117,9 @@ class UnknownObjects:
         self._waiting: dict[str, tuple[datetime, ObjectHint]] = {}
 
     def take(self, hints: tuple[ObjectHint, ...]) -> None:
-        """Remember what was announced; a probe's canaries are ours."""
+        """Remember what was announced; canaries and messages' contents are ours."""
         for hint in hints:
-            if not hint.key.startswith(CANARIES):
+            if not hint.key.startswith((CANARIES, HANDED_IN)):
                 self._waiting.setdefault(hint.key, (self._now(), hint))
 
     def report(self) -> tuple[ObjectHint, ...]:

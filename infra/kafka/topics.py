@@ -72,6 +72,11 @@ class Topics:
         return self._named("nambuoc.intake.dlq.v1")
 
     @property
+    def objects(self) -> str:
+        """What an S3 store says of its buckets; hints only."""
+        return self._named("nambuoc.store.objects.v1")
+
+    @property
     def every(self) -> tuple[Topic, ...]:
         """Every topic as it must be; the partition counts are fixed for life."""
         return (
@@ -82,6 +87,7 @@ class Topics:
             Topic(self.intake, 3, WEEK_MS),
             Topic(self.replies, 1, WEEK_MS),
             Topic(self.dead_letters, 1, WEEK_MS),
+            Topic(self.objects, 1, WEEK_MS),
         )
 
     def _named(self, name: str) -> str:

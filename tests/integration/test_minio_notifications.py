@@ -4,6 +4,9 @@ import io
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from kafka import KafkaConsumer
@@ -11,19 +14,25 @@ from kafka.admin import NewTopic
 from minio.notificationconfig import NotificationConfig, QueueConfig
 
 from infra.clock import SystemClock
+from infra.house import House
+from infra.kafka.store_hints import watch_store
+from infra.kafka.topics import Topics
+from infra.settings import S3Settings, from_environment
+from infra.wiring import open_house
 from storage.notifications import ObjectHint, UnknownObjects, created
 from storage.objects.s3 import S3Objects
 from storage.objects.s3_client import S3Place
 from tests.support.databases import sql_engine
 from tests.support.kafka_cluster import KafkaCluster
-from tests.support.s3_servers import S3Server, s3_server
+from tests.support.s3_servers import ACCESS, SECRET, S3Server, s3_server
 
 NOW = SystemClock().now
-TOPIC = "kho.objects"
+PREFIX = "kho"
+TOPIC = Topics(PREFIX).objects
 LIMIT_S = 60.0
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def telling(kafka: KafkaCluster) -> Iterator[S3Server]:
     """Run a MinIO that writes its notifications to Kafka."""
     with closing(kafka.admin()) as admin:
@@ -87,4 +96,38 @@ def first_report(
             found = watched.report()
             if any(hint.key == "o/stranger" for hint in found):
                 return found
+    raise AssertionError
+
+
+def test_the_relay_process_tells_the_operator(
+    kafka: KafkaCluster, telling: S3Server, tmp_path: Path
+) -> None:
+    place, stopping = telling.place(), Event()
+    s3 = S3Settings(telling.endpoint, ACCESS, SECRET, bucket=place.bucket)
+    here = from_environment(tmp_path / "home")
+    settings = replace(here, kafka=kafka.settings(PREFIX), s3=s3)
+    with open_house(settings) as house:
+        told(telling, place)
+        thread = Thread(target=watch_store, args=(house, stopping))
+        thread.start()
+        try:
+            found = strangers_of(house)
+        finally:
+            stopping.set()
+            thread.join(LIMIT_S)
+
+    assert {one["key"] for one in found} <= {"o/a/0", "o/a/1", "o/a/2", "o/a/3"}
+
+
+def strangers_of(house: House) -> list[dict[str, object]]:
+    """Put objects of nobody until the operator is told of one."""
+    deadline = time.monotonic() + LIMIT_S
+    for number in range(4):
+        time.sleep(1)  # the reader begins at the end of the topic
+        house.objects.put(f"o/a/{number}", io.BytesIO(b"giay"), 4)
+    while time.monotonic() < deadline:
+        found = house.dependencies()["unknown_objects"]
+        if isinstance(found, list) and found:
+            return found
+        time.sleep(0.2)
     raise AssertionError
