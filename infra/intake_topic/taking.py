@@ -96,12 +96,15 @@ class _WayIn:
     def _work(self, stopping: Event) -> None:
         keys = Keyring(self._house.settings.keys)
         with line(self._kafka) as open_line:
-            self._tell("running")
+            is_told = False
             while not stopping.is_set():
                 for record in open_line.poll():
                     self._take(open_line, keys, record)
                     if stopping.is_set():
                         return
+                if not is_told:  # not before what it waited for is over
+                    self._tell("running")
+                is_told = True
 
     def _take(self, open_line: Line, keys: Keyring, record: Inbound) -> None:
         letters = self._letters_on(record, Desk(self._house, keys.keys()))

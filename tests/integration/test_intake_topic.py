@@ -68,7 +68,7 @@ class Day:
 
     def of(self, name: str) -> list[h.Fields]:
         """List the replies to one message."""
-        return [one for one in self.replies if told(one)["id"] == name]
+        return [one for one in self.replies if h.told(one)["id"] == name]
 
     def everything(self) -> bytes:
         """All that anybody may read: topics, logs, what processes say of themselves."""
@@ -81,13 +81,6 @@ class Day:
         files = [*home.glob("run/*"), *home.glob("log/*"), home / "relay.log"]
         said = [path.read_bytes() for path in files if path.is_file()]
         return b"\n".join([*h.bodies(kafka, *names), *said])
-
-
-def told(letter: h.Fields) -> dict[str, object]:
-    """Read what a letter says."""
-    found = letter["data"]
-    assert isinstance(found, dict)
-    return found
 
 
 def good(day: Day) -> None:
@@ -184,7 +177,7 @@ def day(kafka: KafkaCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def test_every_message_is_answered_as_it_deserves_and_in_order(day: Day) -> None:
-    found = [told(one) for one in day.replies]
+    found = [h.told(one) for one in day.replies]
 
     assert [(one["id"], one["status"], one.get("reason")) for one in found] == [
         one for one in day.sent if one[0]
@@ -196,7 +189,7 @@ def test_one_name_is_one_dossier_and_one_answer(day: Day) -> None:
     first, *again = day.of("good-1")
     good_3, other = day.of("good-3")
     with open_house(day.settings) as house:
-        codes = {told(one).get("code") for one in day.replies} - {None}
+        codes = {h.told(one).get("code") for one in day.replies} - {None}
         listed = house.listing.dossiers(status=None, limit=100)
 
     assert again == [first, first]
@@ -205,7 +198,7 @@ def test_one_name_is_one_dossier_and_one_answer(day: Day) -> None:
 
 
 def test_dead_letters_name_the_place_the_digest_and_the_reason(day: Day) -> None:
-    found = [told(one) for one in day.dead]
+    found = [h.told(one) for one in day.dead]
     reasons = [one["reason"] for one in found]
 
     assert len(found) == sum(status == BAD for _, status, _ in day.sent)

@@ -53,6 +53,13 @@ def submission(content: bytes | None = None) -> dict[str, object]:
     }
 
 
+def told(letter: Fields) -> dict[str, object]:
+    """Read what a letter says."""
+    found = letter["data"]
+    assert isinstance(found, dict)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Seals and publishes as another system does; reads what it is answered."""
@@ -70,14 +77,14 @@ class Sender:
     ) -> bytes:
         """Seal a content in an envelope; `more` replaces its attributes."""
         plain = content if isinstance(content, bytes) else json.dumps(content).encode()
-        told: dict[str, object] = {
+        cover: dict[str, object] = {
             "specversion": "1.0",
             "id": name or f"m-{next(_NUMBERS)}",
             "source": SOURCE,
             "type": kind,
             "data": {"jwe": seal(plain, self.public)},
         }
-        return json.dumps(told | more).encode()
+        return json.dumps(cover | more).encode()
 
     def answer(self, dossier: str) -> bytes:
         """Seal the answer to a supplement request."""
@@ -87,13 +94,13 @@ class Sender:
 
     def reference(self, house: House, body: bytes, **changes: object) -> bytes:
         """Put what is sealed in a message into the store and refer to it instead."""
-        told = json.loads(body)
-        sealed = told["data"]["jwe"].encode()
+        message = json.loads(body)
+        sealed = message["data"]["jwe"].encode()
         sha256 = hashlib.sha256(sealed).hexdigest()
-        key = f"intake/{told['id']}"
+        key = f"intake/{message['id']}"
         house.objects.put(key, io.BytesIO(sealed), len(sealed))
         where = {"key": key, "sha256": sha256} | changes
-        return json.dumps(told | {"data": {"reference": where}}).encode()
+        return json.dumps(message | {"data": {"reference": where}}).encode()
 
     def hand_in(self, *bodies: bytes, key: str = "one") -> None:
         """Publish bodies in this order, under one key."""
@@ -157,7 +164,7 @@ def working(settings: Settings, point: str = "") -> Iterator[subprocess.Popen[by
     """Let the real process of a home work, to die at a point when one is given."""
     kafka = settings.kafka
     assert kafka is not None
-    told = {
+    where = {
         "NAMBUOC_HOME": str(settings.home),
         "NAMBUOC_KAFKA_BOOTSTRAP": ",".join(kafka.bootstrap),
         "NAMBUOC_KAFKA_PREFIX": kafka.prefix,
@@ -166,7 +173,7 @@ def working(settings: Settings, point: str = "") -> Iterator[subprocess.Popen[by
     words = (sys.executable, "-P", "-m", "infra.relay_process")
     command = [sys.executable, "-c", TIED, *words, "--home", str(settings.home)]
     with (settings.home / "relay.log").open("ab") as log:
-        process = subprocess.Popen(command, env=os.environ | told, stderr=log)
+        process = subprocess.Popen(command, env=os.environ | where, stderr=log)
     try:
         yield process
     finally:
