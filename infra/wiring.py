@@ -85,7 +85,8 @@ def open_house(settings: Settings, *, suspect: bool = False) -> Iterator[House]:
 
 def _ground(settings: Settings, engine: Database, *, suspect: bool) -> _Ground:
     meta = Meta(engine)
-    written = suspect or SqlJournal(engine).head().size > 0
+    journal = SqlJournal(engine)  # of a suspect one only the rows are believed
+    written = any(journal.read(1, 2**62)) if suspect else journal.head().size > 0
     keys = FileKeys(settings.keys / "master.json", must_exist=written)
     seed = meta.get(SEED)
     ids = Ids(keys.sub_key(Purpose.TOKENS), seed.encode() if seed else None)
