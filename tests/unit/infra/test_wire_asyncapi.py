@@ -56,12 +56,13 @@ def test_every_message_stands_on_one_channel() -> None:
     assert set(told.values()) == {1}
 
 
-def test_every_topic_is_told_but_the_relays_own() -> None:
+def test_every_topic_is_told_but_the_relays_own_and_the_stores() -> None:
     topics = Topics()
 
     told = {channel["address"] for channel in DOCUMENT["channels"].values()}
 
-    assert told == {one.name for one in topics.every} - {topics.cursor}
+    ours = {one.name for one in topics.every} - {topics.cursor, topics.objects}
+    assert told == ours
 
 
 def test_who_read_a_paper_and_what_owners_allow_stands_apart() -> None:
