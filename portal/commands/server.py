@@ -8,6 +8,7 @@ import typer
 from dossiers.errors import DossierError
 from infra import supervisor
 from infra.alarm import alarm
+from infra.outside import outside
 from infra.settings import from_environment
 from portal.alarms import TAMPERED, warnings
 from portal.house import opened
@@ -95,7 +96,8 @@ def doctor() -> None:
     ).free
     house = _house()
     engine = supervisor.status(settings.home)
-    checks = {
+    parts = outside(settings)
+    checks: dict[str, object] = {
         "python": sys.version.split()[0],
         "home": str(settings.home),
         "disk_free_bytes": free,
@@ -103,12 +105,14 @@ def doctor() -> None:
         "house": house is None,
         "engine": engine["healthy"],
         "pdfsig": shutil.which("pdfsig") is not None,
+        **{name: fault is None for name, fault in parts.items()},
     }
     notes = {
         "disk": say("ổ đĩa gần đầy", "the disk is nearly full"),
         "house": house or "",
         "engine": say("chạy: nambuoc server start", "run: nambuoc server start"),
         "pdfsig": say("tùy chọn: poppler-utils", "optional: poppler-utils"),
+        **{name: say(*fault) for name, fault in parts.items() if fault},
     }
     answer(
         checks | {"notes": [notes[name] for name in notes if not checks[name]]},
@@ -118,7 +122,7 @@ def doctor() -> None:
             for name, value in checks.items()
         ],
     )
-    if not (checks["disk"] and checks["house"]):
+    if not (checks["disk"] and checks["house"] and checks.get("s3", True)):
         raise typer.Exit(DOWN)
 
 

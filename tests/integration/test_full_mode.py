@@ -74,6 +74,26 @@ def test_papers_lie_in_the_store_and_nowhere_else(full: Full) -> None:
     assert not list((full.home.path / "store").rglob("o/*/*/*/*"))
 
 
+def test_the_doctor_finds_every_part(full: Full) -> None:
+    found = full.home.ask("server", "doctor")
+
+    assert (found["kafka"], found["s3"]) == (True, True)
+
+
+def test_the_doctor_names_the_parts_that_do_not_answer(
+    full: Full, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NAMBUOC_S3_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("NAMBUOC_KAFKA_PREFIX", "nobody")
+    monkeypatch.setenv("NAMBUOC_CLAMD", "127.0.0.1:9")
+
+    found = full.home.ask("server", "doctor")
+
+    assert found["exit"] == 7
+    assert [found[name] for name in ("kafka", "s3", "clamd")] == [False] * 3
+    assert "events provision" in str(found["notes"])
+
+
 def test_the_log_in_kafka_is_the_journal_byte_for_byte(full: Full) -> None:
     full.home.ask("server", "start")
     until = time.monotonic() + LIMIT_S
