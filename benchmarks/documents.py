@@ -7,14 +7,9 @@ what else the machine does falls on both. The MinIO is the tests' own; without o
 cases are left out and the report says so.
 """
 
-import argparse
 import io
-import json
 import os
-import platform
-import sqlite3
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +22,7 @@ from uuid import uuid4
 
 sys.path.insert(1, str(Path(__file__).parents[1]))
 
+from card import run
 from dossiers.ports import NewDocument
 from infra.clock import SystemClock
 from infra.ids import Ids
@@ -228,50 +224,14 @@ def far(folder: Path, extent: Extent) -> list[Case]:
         return []
 
 
-def report(place: Path, *, quick: bool) -> dict[str, object]:
-    """Measure and write everything down, with what the machine was doing."""
-    began, load = time.monotonic(), os.getloadavg()
+def measure(folder: Path, *, quick: bool) -> list[Case]:
+    """Measure every case in a folder of its own."""
     extent = QUICK if quick else FULL
-    with tempfile.TemporaryDirectory(prefix="work-", dir=place) as name:
-        cases = [*near(Path(name, "near"), extent), *far(Path(name, "far"), extent)]
-        with told("matching"):
-            cases += matching(Path(name, "matching"), extent.matched)
-    return {
-        "name": "documents",
-        "at": SystemClock().now().astimezone(UTC).isoformat(timespec="seconds"),
-        "quick": quick,
-        "machine": {
-            "cpus": os.cpu_count(),
-            "load_before": round(load[0], 2),
-            "load_after": round(os.getloadavg()[0], 2),
-            "python": platform.python_version(),
-            "sqlite": sqlite3.sqlite_version,
-        },
-        "wall_s": round(time.monotonic() - began, 1),
-        "goals": {
-            "met": [case.name for case in cases if case.met is True],
-            "missed": [case.name for case in cases if case.met is False],
-        },
-        "cases": [case.document for case in cases],
-    }
-
-
-def main() -> None:
-    """Measure; the JSON document goes to a file, or to standard output."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, help="where the result is written")
-    parser.add_argument("--quick", action="store_true", help="less of it")
-    asked = parser.parse_args()
-    place = asked.out.parent if asked.out else Path(tempfile.gettempdir())
-    place.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(report(place, quick=asked.quick), ensure_ascii=False, indent=2)
-    if asked.out is None:
-        sys.stdout.write(text + "\n")
-        return
-    part = asked.out.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(asked.out)
+    cases = [*near(folder / "near", extent), *far(folder / "far", extent)]
+    with told("matching"):
+        cases += matching(folder / "matching", extent.matched)
+    return cases
 
 
 if __name__ == "__main__":
-    main()
+    run("documents", measure)
