@@ -3,7 +3,6 @@
 import json
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,18 +17,22 @@ from dossiers.working_time.calendars import WorkingCalendar
 from infra import reconciling, running, supervisor
 from infra.checkpoints import Checkpoints
 from infra.clock import SystemClock, VirtualClock
+from infra.objects import Stores
 from infra.settings import Settings
 from steps.office import Office
 from steps.rests import SETTLE
 from storage.access import AccessLog
+from storage.blobs import Blobs
 from storage.calendars import SqlCalendars
+from storage.collecting import collect
 from storage.dossiers import SqlDossiers
+from storage.encryption.keys import FileKeys
+from storage.engine import Database
 from storage.inbox import Inbox
 from storage.journal import SqlJournal
 from storage.listing import Listing
 from storage.marks import Marks
 from storage.meta import Meta
-from storage.notifications import UnknownObjects
 from storage.objects.store import ObjectStore
 from storage.offices import SqlOffices
 from storage.procedures import SqlProcedures
@@ -58,11 +61,21 @@ class House:
     access: AccessLog
     marks: Marks
     checkpoints: Checkpoints
-    orphans: Callable[..., int]
     inbox: Inbox
-    objects: ObjectStore
-    unknown: UnknownObjects
+    database: Database
+    keys: FileKeys
+    stores: Stores
     clock: SystemClock | VirtualClock
+
+    @property
+    def objects(self) -> ObjectStore:
+        """The sealed objects, wherever they lie."""
+        return self.stores.objects
+
+    @property
+    def blobs(self) -> Blobs:
+        """The sealed objects with their rows and keys."""
+        return Blobs(self.database, self.objects, self.keys)
 
     @property
     def dossiers(self) -> Dossiers:
@@ -141,7 +154,7 @@ class House:
 
     def collect_orphans(self, grace_s: float) -> int:
         """Remove what unfinished uploads left behind, older than the grace; counts."""
-        return self.orphans(grace_s=grace_s)
+        return collect(self.database, self.objects, grace_s=grace_s)
 
     def log_operation(self, act: str, dossier_id: str, reason: str) -> None:
         """Write an operator's act with its reason into the operations log."""

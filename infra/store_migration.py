@@ -3,11 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from infra.clock import SystemClock
 from infra.house import House
-from infra.objects import TARGET, open_stores
-from infra.wiring import SEED
-from storage.engine import open_database
+from infra.objects import TARGET
 from storage.migrating import Clearing, Finding, Target, clear_old, migrate_objects
 
 
@@ -34,16 +31,10 @@ def migrate_store(
     shall go while papers are left, UnavailableError.
     """
     target, meta = Target(to), house.meta
-    short = meta.get(SEED) is not None
-    stores = open_stores(house.settings, meta, SystemClock().now, short_locks=short)
-    moving = stores.moving(target)
+    moving, database = house.stores.moving(target), house.database
     meta.put(TARGET, target)
-    engine = open_database(house.settings.database_url)
-    try:
-        done = migrate_objects(engine, moving, target, progress)
-        cleared = clear_old(engine, moving, target) if clear else Clearing(0, 0)
-    finally:
-        engine.dispose()
+    done = migrate_objects(database, moving, target, progress)
+    cleared = clear_old(database, moving, target) if clear else Clearing(0, 0)
     return Moved(
         target, done.moved, done.left, cleared.removed, cleared.kept, done.findings
     )

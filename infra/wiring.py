@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from dossiers.crashpoints import arm
@@ -16,12 +15,11 @@ from infra.house import VIRTUAL, House
 from infra.ids import Ids
 from infra.late import Press, Seals
 from infra.notices import DirectoryNotices
-from infra.objects import open_stores
+from infra.objects import Stores, open_stores
 from infra.settings import Settings, from_environment
 from steps.office import Office
 from storage.access import AccessLog
 from storage.calendars import SqlCalendars
-from storage.collecting import collect
 from storage.documents import SqlDocuments
 from storage.dossiers import SqlDossiers
 from storage.effects import SqlEffects
@@ -32,8 +30,6 @@ from storage.journal import SqlJournal
 from storage.listing import Listing
 from storage.marks import Marks
 from storage.meta import Meta
-from storage.notifications import UnknownObjects
-from storage.objects.store import ObjectStore
 from storage.offices import SqlOffices
 from storage.persons import SqlPersons
 from storage.private import PrivateFields
@@ -54,7 +50,7 @@ class _Ground:
     keys: FileKeys
     ids: Ids
     clock: SystemClock | VirtualClock
-    objects: ObjectStore
+    stores: Stores
     dossiers: SqlDossiers
     registers: SqlOffices
     catalogue: SqlProcedures
@@ -96,9 +92,9 @@ def _ground(settings: Settings, engine: Database, *, suspect: bool) -> _Ground:
         keys=keys,
         ids=ids,
         clock=_clock(meta),
-        objects=open_stores(
+        stores=open_stores(
             settings, meta, SystemClock().now, short_locks=seed is not None
-        ).objects,
+        ),
         dossiers=SqlDossiers(engine, ids, PrivateFields(keys)),
         registers=SqlOffices(engine, register()),
         catalogue=SqlProcedures(engine),
@@ -111,7 +107,7 @@ def _office(settings: Settings, ground: _Ground) -> Office:
     seals = Seals(settings.pki, ground.registers)
     return Office(
         dossiers=ground.dossiers,
-        documents=SqlDocuments(engine, ground.objects, keys, ids),
+        documents=SqlDocuments(engine, ground.stores.objects, keys, ids),
         procedures=ground.catalogue,
         calendars=ground.calendars,
         offices=ground.registers,
@@ -145,10 +141,10 @@ def _house(settings: Settings, ground: _Ground) -> House:
         access=AccessLog(engine, ground.ids),
         marks=Marks(engine),
         checkpoints=checkpoints,
-        orphans=partial(collect, engine, ground.objects),
         inbox=Inbox(engine),
-        objects=ground.objects,
-        unknown=UnknownObjects(engine, ground.objects, SystemClock().now),
+        database=engine,
+        keys=ground.keys,
+        stores=ground.stores,
         clock=ground.clock,
     )
 

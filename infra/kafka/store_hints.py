@@ -12,13 +12,14 @@ from threading import Event
 from dossiers.errors import DossierError, MalformedError
 from dossiers.values import iso
 from infra import running
+from infra.clock import SystemClock
 from infra.house import House
 from infra.kafka.client import consumer
 from infra.kafka.errors import translating
 from infra.kafka.reading import places_of
 from infra.kafka.topics import Topics
 from infra.settings import KafkaSettings
-from storage.notifications import ObjectHint, created
+from storage.notifications import ObjectHint, UnknownObjects, created
 
 STATE_FILE = "store.json"
 _POLL_MS = 500
@@ -43,6 +44,7 @@ def watch_store(house: House, stopping: Event) -> None:
 
 def _watch(house: House, settings: KafkaSettings, stopping: Event) -> None:
     where = ", ".join(settings.bootstrap)
+    unknown = UnknownObjects(house.database, house.objects, SystemClock().now)
     with translating(where), closing(consumer(settings)) as client:
         places = places_of(client, [Topics(settings.prefix).objects])
         client.assign(places)
@@ -50,14 +52,14 @@ def _watch(house: House, settings: KafkaSettings, stopping: Event) -> None:
         while not stopping.is_set():
             for records in client.poll(_POLL_MS).values():
                 for record in records:
-                    _take(house, record.value or b"")
-            if found := house.unknown.report():
+                    _take(unknown, record.value or b"")
+            if found := unknown.report():
                 _tell(house, found)
 
 
-def _take(house: House, raw: bytes) -> None:
+def _take(unknown: UnknownObjects, raw: bytes) -> None:
     try:
-        house.unknown.take(created(raw))
+        unknown.take(created(raw))
     except MalformedError as error:
         logger.warning("store: %s", error.en)
 

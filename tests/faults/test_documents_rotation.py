@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.settings import from_environment
-from infra.store_care import ground, verify_store
+from infra.store_care import verify_store
 from infra.wiring import open_house
 from tests.faults.test_documents_restore import put_papers
 
@@ -50,7 +50,7 @@ def test_a_rotation_killed_at_a_point_is_finished_by_the_next(
 
     assert len(masters(home)) == 1
     assert [one.name for one in (home / "keys").iterdir()] == [KEY_FILE]
-    with open_house(from_environment(home)) as house, ground(house) as store:
-        assert store.keys.kek_id in masters(home)
+    with open_house(from_environment(home)) as house:
+        assert house.keys.kek_id in masters(home)
         again = verify_store(house, lambda _, __: None, percent=100, deep=True)
     assert (again["findings"], again["documents"]) == ([], again["live"])

@@ -69,7 +69,7 @@ def contents(found: Stores) -> dict[str, bytes]:
 
 
 def migrated(house: House, settings: Settings, to: str) -> Moved:
-    there = replace(house, settings=settings)
+    there = replace(house, settings=settings, stores=stores(house, settings))
     return migrate_store(there, to, lambda _, __: None, clear=True)
 
 
