@@ -2,11 +2,12 @@
 
 import hashlib
 import os
-import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from tests.support.kafka_parts import CACHE, locked
+from tests.support.s3_parts import S3MissingError, go
 
 SOURCE = Path(__file__).parents[1] / "assets" / "c2sp"
 
@@ -28,14 +29,19 @@ def verifier() -> Path:
 
 
 def _build(binary: Path) -> None:
-    go = shutil.which("go")
-    if go is None:
-        text = "NO C2SP TOOLS: install Go 1.24 or later to compare with sumdb"
-        raise C2spMissingError(text)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            _compile(go(Path(folder)), binary)
+        except S3MissingError as error:
+            text = f"NO C2SP TOOLS: {error}"
+            raise C2spMissingError(text) from error
+
+
+def _compile(compiler: str, binary: Path) -> None:
     binary.parent.mkdir(parents=True, exist_ok=True)
     part = binary.with_name(f"{binary.name}.{os.getpid()}.part")
     done = subprocess.run(
-        [go, "build", "-trimpath", "-buildvcs=false", "-o", str(part), "."],
+        [compiler, "build", "-trimpath", "-buildvcs=false", "-o", str(part), "."],
         cwd=SOURCE,
         env=os.environ | {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly"},
         capture_output=True,

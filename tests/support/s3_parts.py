@@ -59,7 +59,7 @@ def _fetch_rclone(part: Path) -> Path:
 
 
 def _build_minio(part: Path) -> Path:
-    go, path = _go(part), part / "path"
+    compiler, path = go(part), part / "path"
     environment = {
         **os.environ,
         "GOPATH": str(path),
@@ -67,7 +67,7 @@ def _build_minio(part: Path) -> Path:
         "GOFLAGS": "-modcacherw",
         "GOTOOLCHAIN": "local",
     }
-    command = (go, "install", f"github.com/minio/minio@{MINIO}")
+    command = (compiler, "install", f"github.com/minio/minio@{MINIO}")
     told = _run(command, environment)
     if told and _NO_SUMS in told:
         # Without the checksum database the commit in the version pins the content.
@@ -78,7 +78,7 @@ def _build_minio(part: Path) -> Path:
     return path / "bin" / "minio"
 
 
-def _go(part: Path) -> str:
+def go(part: Path) -> str:
     """Find a Go that is young enough, or fetch one."""
     own = shutil.which("go")
     if own is not None:
